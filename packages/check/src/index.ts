@@ -27,3 +27,4 @@ export {
   stringOption,
 } from "./option-table.ts";
 export { broadcastShapes, checkShape, type Shape, sameShape, showShape, sizeOf, stridesOf } from "./shape.ts";
+export { type TensorData, type TypedArrayOf, tensorData, toNumbers } from "./tensor-data.ts";
