@@ -1,0 +1,12 @@
+import type { Experiment } from "../src/experiment/index.ts";
+
+/** One entry of the list: the id, which is also the path of its file, and how to load it (only when it is needed). */
+export interface ExperimentEntry {
+  readonly id: string;
+  readonly load: () => Promise<{ readonly experiment: Experiment }>;
+}
+
+/** Every experiment, in the order of the report. To add one: write its file, add its line here. */
+export const EXPERIMENTS: readonly ExperimentEntry[] = [
+  { id: "mirror-descent/norm-geometry", load: () => import("./mirror-descent/norm-geometry.ts") },
+];

@@ -1,0 +1,41 @@
+export { type Claim, type Judgement, judged, notRun, type Provenance, type Results, showNumber, type Verdict } from "./claim.ts";
+export {
+  type Cell,
+  type DataName,
+  defineExperiment,
+  type Experiment,
+  eachSeed,
+  grid,
+  type RecordPlace,
+  type RunContext,
+} from "./experiment.ts";
+export type {
+  ArrowMark,
+  Axis,
+  BarMark,
+  DotMark,
+  Figure,
+  FigureSpec,
+  HeatmapMark,
+  HistogramMark,
+  LineMark,
+  Mark,
+  Panel,
+  Point,
+  ReferenceMark,
+  SpreadPoint,
+  Table,
+  TableSpec,
+} from "./figure.ts";
+export {
+  numberListOption,
+  type Parameter,
+  type ParameterValue,
+  type ParameterValues,
+  parameter,
+  SCALES,
+  type Scale,
+  wordListOption,
+} from "./parameter.ts";
+export { finalRows, groupRows, type MetricRow, pick, type RowFilter, seriesOf, valuesOf } from "./rows.ts";
+export { type CurvePoint, curveOf, type Summary, summarize } from "./statistics.ts";
