@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const conditions = ["@attnlab/source", "node", "import", "module", "default"];
@@ -14,8 +15,12 @@ export function nodeProject(root) {
     test: {
       environment: "node",
       include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-      setupFiles: [new URL("./fast-check-seed.js", import.meta.url).pathname],
+      setupFiles: [fileURLToPath(new URL("./fast-check-seed.js", import.meta.url))],
       testTimeout: 30_000,
+      allowOnly: false,
+      // npm test adds up these files for its last line; turbo restores them with a cached result.
+      reporters: ["default", "json"],
+      outputFile: { json: ".cache/tests.json" },
     },
   });
 }
