@@ -1,1 +1,15 @@
-export {};
+export { type Cholesky, cholesky } from "./cholesky.ts";
+export { correlationMatrix, cosineSimilarity } from "./correlation.ts";
+export { entropyBregmanDivergence, entropyInverseMirrorMap, entropyMirrorMap, entropyPotential } from "./entropy-geometry.ts";
+export type { LinearSolve } from "./linear-solve.ts";
+export { directionalDivergence, lpBregmanDivergence, lpInverseMirrorMap, lpMirrorMap, lpPotential } from "./lp-geometry.ts";
+export { type Lu, lu } from "./lu.ts";
+export { type MatmulOptions, matmul, matvec, matvecTransposed } from "./matmul.ts";
+export { checkFinite, checkMatrix, checkSameSize, identity, type Matrix, matrix, matrixFromRows, transpose } from "./matrix.ts";
+export { nuclearNorm, spectralNorm } from "./matrix-norm.ts";
+export { dualExponent, dualNorm, lpNorm, normalize } from "./norm.ts";
+export { type Qr, qr } from "./qr.ts";
+export { leastSquares, solve } from "./solve.ts";
+export { type Svd, svd } from "./svd.ts";
+export { type SymmetricEigen, symmetricEigen } from "./symmetric-eigen.ts";
+export { axpy, dot } from "./vector.ts";
