@@ -1,1 +1,11 @@
-export {};
+export { createMt19937, type Mt19937 } from "./mt19937.ts";
+export {
+  createRng,
+  type NormalOptions,
+  type Rng,
+  type RngState,
+  restoreRng,
+  type ShuffleTarget,
+  type UniformOptions,
+} from "./rng.ts";
+export { threefry2x32, type WordPair } from "./threefry.ts";
