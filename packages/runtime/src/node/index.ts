@@ -1,1 +1,3 @@
-export {};
+export type { Session } from "../session.ts";
+export type { Optimization, SessionOptions } from "../session-options.ts";
+export { availableProviders, createSession } from "./create-session.ts";
