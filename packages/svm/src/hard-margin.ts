@@ -1,0 +1,173 @@
+import { integerOption, numberOption, optionTable } from "@attnlab/check";
+import { lpNorm, type Matrix, matvecTransposed } from "@attnlab/linalg";
+import { checkHardMarginProblem, type HardMarginProblem, type ScaledProblem, scaleProblem } from "./hard-margin-problem.ts";
+import { solveLeastDistance } from "./least-distance.ts";
+import { solveByNewton } from "./newton.ts";
+import { combineRows, liftToFeasible, makeUnit, measure, type Optimality, type ScaledPoint, worstError } from "./scaled-point.ts";
+
+/** Options of {@link solveHardMargin}. */
+export interface HardMarginOptions {
+  /** Exponent of the norm, 1 < p < Infinity. */
+  readonly p: number;
+  /** Largest relative gap and residual of a solution that counts as optimal; default `1e-8`. The solver goes on while a step gains digits. */
+  readonly tol?: number;
+  /** Most Newton steps; default `200`. p = 2 needs one. */
+  readonly maxIter?: number;
+}
+
+/** How far a solution is from satisfying the optimality conditions; each number is relative and independent of units. */
+export interface HardMarginResiduals {
+  /** $\max_i (b_i - a_i w)_+ / (|b_i| + \lVert a_i\rVert_q \lVert w\rVert_p)$ */
+  readonly primal: number;
+  /** $\lVert A^\top\lambda - \phi(w)/\lVert w\rVert_p^{p-1}\rVert_q$, to be compared with 1. */
+  readonly stationarity: number;
+  /** $\max_i \lambda_i |a_i w - b_i| / \lVert w\rVert_p$ */
+  readonly complementarity: number;
+}
+
+/** A solution with its certificate, or the best point found when the limit was reached. */
+export interface HardMarginPoint {
+  /** `"optimal"`: gap and residuals are at most `tol`. `"iterationLimit"`: they are not. */
+  readonly status: "optimal" | "iterationLimit";
+  /** Weights, `[N]`. */
+  readonly w: Float64Array;
+  /** Multipliers of min ||w||_p subject to A w >= b: >= 0, with $\lVert A^\top\lambda\rVert_q = 1$ and $w = \lVert w\rVert_p\,\phi^{-1}(A^\top\lambda)$; `[m]`. */
+  readonly dual: Float64Array;
+  /** $\lVert w\rVert_p$ */
+  readonly primalObjective: number;
+  /** $b^\top\lambda / \max(1, \lVert A^\top\lambda\rVert_q)$: no feasible w has a smaller norm. */
+  readonly dualObjective: number;
+  /** Relative duality gap, |primal - dual| / primal. */
+  readonly gap: number;
+  readonly residuals: HardMarginResiduals;
+  /** Newton steps, each one weighted least-distance problem. */
+  readonly iterations: number;
+  /** Changes of the active set over all steps. */
+  readonly pivots: number;
+}
+
+/** A proof that no w satisfies A w >= b. */
+export interface HardMarginInfeasible {
+  readonly status: "infeasible";
+  /** Farkas vector: y >= 0, A'y = 0 and b'y > 0, scaled to b'y = 1; `[m]`. */
+  readonly farkas: Float64Array;
+  /** $\lVert A^\top y\rVert_q / \sum_i y_i \lVert a_i\rVert_q$, 0 for a perfect proof. Any feasible w would need $\lVert w\rVert_p \ge 1/\lVert A^\top y\rVert_q$. */
+  readonly farkasResidual: number;
+  readonly iterations: number;
+  readonly pivots: number;
+}
+
+/** What {@link solveHardMargin} returns; look at `status` first. */
+export type HardMarginSolution = HardMarginPoint | HardMarginInfeasible;
+
+const HARD_MARGIN_RULES = {
+  p: numberOption({ doc: "Exponent of the norm that is minimised, 1 < p < Infinity.", above: 1, required: true }),
+  tol: numberOption({ doc: "Largest relative gap and residual of an optimal solution.", min: 1e-14, max: 1e-2, default: 1e-8 }),
+  maxIter: integerOption({ doc: "Most Newton steps.", min: 1, default: 200 }),
+} as const;
+
+const OPTIONS = optionTable("solveHardMargin", HARD_MARGIN_RULES);
+
+/**
+ * Solves the hard-margin problem in an lp norm, with a certificate.
+ *
+ * $\min_w \lVert w\rVert_p$ subject to $A w \ge b$; its dual is $\max_{\lambda\ge0} b^\top\lambda$ subject to $\lVert A^\top\lambda\rVert_q \le 1$.
+ *
+ * Shapes: `problem.rows [m, N]`, `problem.rhs [m]` → `w [N]`, `dual [m]`.
+ *
+ * The problem for p = 2 is a least-distance problem, solved by a dual active-set method that also detects infeasibility. Other p follow by Newton
+ * steps, each one a weighted problem of that kind, on the dual function for p < 2 and on the norm itself for p > 2.
+ *
+ * @param problem - the constraints; `rhs` defaults to ones.
+ * @param options.p - exponent, 1 < p < Infinity.
+ * @param options.tol - largest relative gap and residual of an optimal solution; default `1e-8`.
+ * @param options.maxIter - most Newton steps; default `200`.
+ * @returns the solution or the proof that there is none; not converging is a status, never an exception.
+ * @throws ShapeError when `rows` is empty or the sizes differ.
+ * @throws DataError when a number is NaN or infinite.
+ * @throws OptionError when an option is unknown or out of its range, p <= 1 included.
+ * @example
+ * ```ts
+ * import { matrixFromRows } from "@attnlab/linalg";
+ * import { solveHardMargin } from "@attnlab/svm";
+ * const solution = solveHardMargin({ rows: matrixFromRows([[2, 0], [0, 4]]) }, { p: 3 });
+ * solution.status; // => "optimal"
+ * solution.status !== "infeasible" && Array.from(solution.w, (v) => Math.round(v * 1e9) / 1e9); // => [0.5, 0.25]
+ * ```
+ * @see Julistiono, Tarzanagh and Azizan 2024 (arXiv 2410.14581) for the attention version. Their multipliers belong to $\tfrac1p\lVert w\rVert_p^p$: ours times $\lVert w\rVert_p^{p-1}$.
+ */
+export function solveHardMargin(problem: HardMarginProblem, options: HardMarginOptions): HardMarginSolution {
+  const { p, tol, maxIter } = OPTIONS.parse({ ...options });
+  const rhs = checkHardMarginProblem("solveHardMargin", problem);
+  const scaled = scaleProblem(problem.rows, rhs, p);
+  if ("zeroRow" in scaled) return zeroRowProof(problem.rows.rows, scaled.zeroRow, rhs);
+  if ("zeroIsFeasible" in scaled) return zeroSolution(problem.rows);
+  const nearest = solveLeastDistance(scaled, []);
+  if (nearest.status === "infeasible") return infeasible(problem.rows, rhs, scaled, nearest.multipliers, nearest.pivots);
+  if (p === 2 || nearest.status === "pivotLimit") {
+    const length = makeUnit(combineRows(scaled, nearest.multipliers), p / (p - 1));
+    const point: ScaledPoint = { w: nearest.x, multipliers: nearest.multipliers.map((v) => v / length) };
+    return found(scaled, problem.rows.rows, point, { tol, iterations: 1, pivots: nearest.pivots });
+  }
+  const { point, iterations, pivots } = solveByNewton(scaled, nearest, { tol, maxIter });
+  return found(scaled, problem.rows.rows, point, { tol, iterations, pivots: pivots + nearest.pivots });
+}
+
+function found(
+  scaled: ScaledProblem,
+  count: number,
+  at: ScaledPoint,
+  run: { readonly tol: number; readonly iterations: number; readonly pivots: number },
+): HardMarginPoint {
+  const point = liftToFeasible(scaled, at);
+  const optimality: Optimality = measure(scaled, point);
+  const dual = new Float64Array(count);
+  scaled.origin.forEach((row, i) => {
+    dual[row] = (point.multipliers[i] as number) / (scaled.rowNorms[i] as number);
+  });
+  const { gap, primal, stationarity, complementarity } = optimality;
+  return {
+    status: worstError(optimality) <= run.tol ? "optimal" : "iterationLimit",
+    w: point.w.map((v) => v * scaled.unit),
+    dual,
+    primalObjective: optimality.primalObjective * scaled.unit,
+    dualObjective: optimality.dualObjective * scaled.unit,
+    gap,
+    residuals: { primal, stationarity, complementarity },
+    iterations: run.iterations,
+    pivots: run.pivots,
+  };
+}
+
+function zeroSolution(rows: Matrix): HardMarginPoint {
+  return {
+    status: "optimal",
+    w: new Float64Array(rows.cols),
+    dual: new Float64Array(rows.rows),
+    primalObjective: 0,
+    dualObjective: 0,
+    gap: 0,
+    residuals: { primal: 0, stationarity: 0, complementarity: 0 },
+    iterations: 0,
+    pivots: 0,
+  };
+}
+
+function zeroRowProof(count: number, row: number, rhs: Float64Array): HardMarginInfeasible {
+  const farkas = new Float64Array(count);
+  farkas[row] = 1 / (rhs[row] as number);
+  return { status: "infeasible", farkas, farkasResidual: 0, iterations: 0, pivots: 0 };
+}
+
+function infeasible(rows: Matrix, rhs: Float64Array, scaled: ScaledProblem, y: Float64Array, pivots: number): HardMarginInfeasible {
+  const farkas = new Float64Array(rows.rows);
+  let gain = 0;
+  let weight = 0;
+  scaled.origin.forEach((row, i) => {
+    farkas[row] = (y[i] as number) / (scaled.rowNorms[i] as number);
+    gain += (farkas[row] as number) * (rhs[row] as number);
+    weight += y[i] as number;
+  });
+  const farkasResidual = lpNorm(matvecTransposed(rows, farkas), scaled.p / (scaled.p - 1)) / weight;
+  return { status: "infeasible", farkas: farkas.map((v) => v / gain), farkasResidual, iterations: 0, pivots };
+}

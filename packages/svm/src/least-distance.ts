@@ -1,0 +1,295 @@
+import {
+  appendSplit,
+  backSubstitute,
+  emptyBasis,
+  forwardSubstitute,
+  type OrthogonalBasis,
+  removeVector,
+  split,
+} from "./orthogonal-basis.ts";
+
+/** The point nearest to the origin with G x >= h: rows `[count, dim]`, right-hand side `[count]`. */
+export interface LeastDistanceProblem {
+  readonly count: number;
+  readonly dim: number;
+  readonly rows: Float64Array;
+  readonly rhs: Float64Array;
+}
+
+/** What {@link solveLeastDistance} found. */
+export interface LeastDistanceResult {
+  readonly status: "optimal" | "infeasible" | "pivotLimit";
+  /** The point, x = G' multipliers, `[dim]`. */
+  readonly x: Float64Array;
+  /** Multipliers >= 0, `[count]`; when infeasible, y >= 0 with G'y = 0 and h'y > 0. */
+  readonly multipliers: Float64Array;
+  /** Indices of the rows that hold with equality and carry the multipliers. */
+  readonly active: readonly number[];
+  /** Changes of the active set. */
+  readonly pivots: number;
+}
+
+/** A row whose part outside the span of the active rows is smaller than this share of it counts as dependent. */
+const DEPENDENT = 1e-13;
+/** A violation below this share of the terms it is the difference of is rounding. */
+const ROUNDING = 64 * Number.EPSILON;
+/** A dependent row proves infeasibility only if every feasible point would be this many times farther away than the present one. */
+const FARKAS_PROOF = 1e10;
+
+interface ActiveSet {
+  readonly problem: LeastDistanceProblem;
+  readonly lengths: Float64Array;
+  readonly basis: OrthogonalBasis;
+  readonly active: number[];
+  /** Multipliers of the active rows, in their order. */
+  multipliers: Float64Array;
+  readonly x: Float64Array;
+  readonly isActive: Uint8Array;
+  /** Rows whose violation was shown to be rounding since the last change of the point. */
+  readonly ignored: Uint8Array;
+  pivots: number;
+}
+
+/**
+ * Solves min ||x||_2 subject to G x >= h by the dual active-set method of Goldfarb and Idnani (1983), started from a guess of the active rows.
+ *
+ * It adds the most violated row, keeps all multipliers >= 0 on the way, and stops with the solution or a proof that there is none.
+ */
+export function solveLeastDistance(problem: LeastDistanceProblem, guess: readonly number[]): LeastDistanceResult {
+  const set = warmStart(problem, guess);
+  const limit = 100 + 20 * (problem.count + problem.dim);
+  let refined = false;
+  while (set.pivots <= limit) {
+    const row = mostViolated(set);
+    if (row < 0) {
+      if (refined) return result(set, "optimal");
+      refined = refine(set);
+      continue;
+    }
+    refined = false;
+    const proof = enter(set, row, limit);
+    if (proof !== undefined) return proof;
+  }
+  return result(set, "pivotLimit");
+}
+
+function warmStart(problem: LeastDistanceProblem, guess: readonly number[]): ActiveSet {
+  const { count, dim, rows } = problem;
+  const lengths = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    let square = 0;
+    for (let j = 0; j < dim; j++) square += (rows[i * dim + j] as number) ** 2;
+    lengths[i] = Math.sqrt(square);
+  }
+  const capacity = Math.min(count, dim);
+  const set: ActiveSet = {
+    problem,
+    lengths,
+    basis: emptyBasis(dim, capacity),
+    active: [],
+    multipliers: new Float64Array(capacity),
+    x: new Float64Array(dim),
+    isActive: new Uint8Array(count),
+    ignored: new Uint8Array(count),
+    pivots: 0,
+  };
+  for (const row of guess) {
+    if (set.basis.count === capacity) break;
+    const rest = split(set.basis, rows, row * dim);
+    // A guess may be nearly dependent without being wrong; rows left out here enter later if they are needed.
+    if (rest <= 1e-9 * (lengths[row] as number)) continue;
+    appendSplit(set.basis, rest);
+    set.active.push(row);
+    set.isActive[row] = 1;
+  }
+  solveEqualities(set);
+  while (set.active.length > 0) {
+    const worst = mostNegative(set);
+    if (worst < 0) break;
+    drop(set, worst);
+    solveEqualities(set);
+  }
+  return set;
+}
+
+function mostNegative(set: ActiveSet): number {
+  let worst = -1;
+  let value = 0;
+  for (let k = 0; k < set.active.length; k++) {
+    const v = set.multipliers[k] as number;
+    if (v < value) {
+      value = v;
+      worst = k;
+    }
+  }
+  return worst;
+}
+
+function drop(set: ActiveSet, place: number): void {
+  removeVector(set.basis, place);
+  set.isActive[set.active[place] as number] = 0;
+  set.active.splice(place, 1);
+  set.multipliers.copyWithin(place, place + 1);
+}
+
+/** The point of least norm with the active rows as equalities and its multipliers, with one step of iterative refinement. */
+function solveEqualities(set: ActiveSet): void {
+  const { basis, active, x, problem } = set;
+  const { dim, rows, rhs } = problem;
+  const k = active.length;
+  const y = new Float64Array(basis.capacity);
+  const correction = new Float64Array(basis.capacity);
+  x.fill(0);
+  for (let round = 0; round < 2; round++) {
+    for (let i = 0; i < k; i++) {
+      const row = active[i] as number;
+      correction[i] = (rhs[row] as number) - rowDot(rows, row * dim, x);
+    }
+    forwardSubstitute(basis, correction);
+    for (let i = 0; i < k; i++) {
+      const step = correction[i] as number;
+      y[i] = (y[i] as number) + step;
+      for (let j = 0; j < dim; j++) x[j] = (x[j] as number) + step * (basis.q[i * dim + j] as number);
+    }
+  }
+  backSubstitute(basis, y);
+  set.multipliers = y;
+  set.ignored.fill(0);
+}
+
+function rowDot(rows: Float64Array, from: number, x: Float64Array): number {
+  let sum = 0;
+  for (let j = 0; j < x.length; j++) sum += (rows[from + j] as number) * (x[j] as number);
+  return sum;
+}
+
+/** The row that is violated most, measured as a distance; -1 when none is beyond rounding. */
+function mostViolated(set: ActiveSet): number {
+  const { problem, lengths, x, isActive, ignored } = set;
+  const { count, dim, rows, rhs } = problem;
+  const size = norm(x);
+  let worst = -1;
+  let most = 0;
+  for (let i = 0; i < count; i++) {
+    if (isActive[i] === 1 || ignored[i] === 1) continue;
+    const length = lengths[i] as number;
+    const target = rhs[i] as number;
+    const missing = target - rowDot(rows, i * dim, x);
+    if (missing <= ROUNDING * (length * size + Math.abs(target))) continue;
+    const distance = length > 0 ? missing / length : Number.POSITIVE_INFINITY;
+    if (distance > most) {
+      most = distance;
+      worst = i;
+    }
+  }
+  return worst;
+}
+
+/** Drifted sums are replaced by a fresh solve; says whether the multipliers stayed >= 0. */
+function refine(set: ActiveSet): boolean {
+  solveEqualities(set);
+  const worst = mostNegative(set);
+  if (worst < 0) return true;
+  if ((set.multipliers[worst] as number) >= -1e-12 * largest(set.multipliers, set.active.length)) {
+    for (let k = 0; k < set.active.length; k++) set.multipliers[k] = Math.max(0, set.multipliers[k] as number);
+    return true;
+  }
+  drop(set, worst);
+  solveEqualities(set);
+  set.pivots++;
+  return false;
+}
+
+function largest(values: Float64Array, count: number): number {
+  let most = 0;
+  for (let k = 0; k < count; k++) most = Math.max(most, Math.abs(values[k] as number));
+  return most;
+}
+
+/** Brings `row` into the active set, dropping rows whose multipliers reach zero first; returns a result only when there is no solution. */
+function enter(set: ActiveSet, row: number, limit: number): LeastDistanceResult | undefined {
+  const { problem, basis, x, active } = set;
+  const { dim, rows, rhs } = problem;
+  const length = set.lengths[row] as number;
+  let own = 0;
+  while (set.pivots <= limit) {
+    set.pivots++;
+    const outside = split(basis, rows, row * dim);
+    const direction = basis.inside.slice();
+    backSubstitute(basis, direction);
+    const independent = basis.count < basis.capacity && outside > DEPENDENT * length;
+    const missing = (rhs[row] as number) - rowDot(rows, row * dim, x);
+    const full = independent ? missing / (outside * outside) : Number.POSITIVE_INFINITY;
+    const { step: partial, place } = blocking(set, direction);
+    const step = Math.min(full, partial);
+    if (step === Number.POSITIVE_INFINITY) {
+      if (provesInfeasible(missing, outside, norm(x), length, Math.abs(rhs[row] as number))) return infeasible(set, row, direction);
+      // A dependent row whose violation is rounding: the proof would not hold.
+      set.ignored[row] = 1;
+      if (own > 0) solveEqualities(set);
+      return undefined;
+    }
+    for (let k = 0; k < active.length; k++)
+      set.multipliers[k] = Math.max(0, (set.multipliers[k] as number) - step * (direction[k] as number));
+    own += step;
+    if (independent) {
+      for (let j = 0; j < dim; j++) x[j] = (x[j] as number) + step * (basis.rest[j] as number);
+      set.ignored.fill(0);
+    }
+    if (step === full) {
+      appendSplit(basis, outside);
+      active.push(row);
+      set.multipliers[active.length - 1] = own;
+      set.isActive[row] = 1;
+      return undefined;
+    }
+    drop(set, place);
+  }
+  return undefined;
+}
+
+/** With y = (1 at the row, -direction at the active rows): G'y has length `outside`, h'y = `missing`, so any feasible x has norm >= missing / outside. */
+function provesInfeasible(missing: number, outside: number, size: number, length: number, target: number): boolean {
+  return missing >= FARKAS_PROOF * outside * size && missing > 1e-9 * (length * size + target);
+}
+
+function norm(x: Float64Array): number {
+  let square = 0;
+  for (let j = 0; j < x.length; j++) square += (x[j] as number) ** 2;
+  return Math.sqrt(square);
+}
+
+/** How far the multipliers can move along `-direction` before the first of them reaches zero. */
+function blocking(set: ActiveSet, direction: Float64Array): { step: number; place: number } {
+  const k = set.active.length;
+  // Coefficients at rounding level are zeros: dividing by them would let a row block that plays no part.
+  const noise = 1e-13 * Math.max(1, largest(direction, k));
+  let step = Number.POSITIVE_INFINITY;
+  let place = -1;
+  for (let i = 0; i < k; i++) {
+    if ((direction[i] as number) <= noise) continue;
+    const ratio = (set.multipliers[i] as number) / (direction[i] as number);
+    if (ratio < step) {
+      step = ratio;
+      place = i;
+    }
+  }
+  return { step, place };
+}
+
+function infeasible(set: ActiveSet, row: number, direction: Float64Array): LeastDistanceResult {
+  const multipliers = new Float64Array(set.problem.count);
+  multipliers[row] = 1;
+  set.active.forEach((other, k) => {
+    multipliers[other] = Math.max(0, -(direction[k] as number));
+  });
+  return { status: "infeasible", x: set.x, multipliers, active: [...set.active, row], pivots: set.pivots };
+}
+
+function result(set: ActiveSet, status: "optimal" | "pivotLimit"): LeastDistanceResult {
+  const multipliers = new Float64Array(set.problem.count);
+  set.active.forEach((row, k) => {
+    multipliers[row] = Math.max(0, set.multipliers[k] as number);
+  });
+  return { status, x: set.x, multipliers, active: [...set.active], pivots: set.pivots };
+}

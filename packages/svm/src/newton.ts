@@ -1,0 +1,203 @@
+import type { ScaledProblem } from "./hard-margin-problem.ts";
+import { type LeastDistanceResult, solveLeastDistance } from "./least-distance.ts";
+import { combineRows, makeUnit, measure, type Optimality, rhsDot, type ScaledPoint, signedPowers, worstError } from "./scaled-point.ts";
+
+/** Where the Newton iteration ended. */
+export interface NewtonResult {
+  readonly point: ScaledPoint;
+  readonly optimality: Optimality;
+  /** Newton steps. */
+  readonly iterations: number;
+  /** Changes of the active set over all steps. */
+  readonly pivots: number;
+}
+
+/**
+ * One iterate. For p < 2 the multipliers lead, w = phi^{-1}(A' multipliers) follows exactly; for p > 2 the weights lead and the multipliers are
+ * those of the last weighted problem. Either way the leading function has a bounded second derivative: |u|^(q-2) with q > 2, |w|^(p-2) with p > 2.
+ */
+interface Iterate extends ScaledPoint {
+  readonly active: readonly number[];
+}
+
+/** Curvatures are cut at this share of the largest: a weight that small has no influence within double precision. */
+const FLOOR = 1e-15;
+
+/** Solves the scaled problem for p != 2 from the solution for p = 2, through exponents in between when p is far from 2. */
+export function solveByNewton(problem: ScaledProblem, start: LeastDistanceResult, options: { tol: number; maxIter: number }): NewtonResult {
+  let iterate: Iterate = { w: start.x, multipliers: start.multipliers, active: start.active };
+  let iterations = 0;
+  let pivots = 0;
+  const path = exponentPath(problem.p);
+  for (const p of path.slice(0, -1)) {
+    for (let k = 0; k < 2 && iterations < options.maxIter; k++) {
+      const next = newtonStep(problem, lead(problem, iterate, p), p);
+      iterations++;
+      pivots += next.pivots;
+      iterate = next.iterate;
+    }
+  }
+  iterate = lead(problem, iterate, problem.p);
+  let best = iterate;
+  let optimality = measure(problem, iterate);
+  let stalled = 0;
+  // After tol is met the iteration goes on while a step still gains a digit: one more quadratic step costs little and doubles the digits.
+  while (iterations < options.maxIter && stalled < (worstError(optimality) <= options.tol ? 1 : 8)) {
+    const next = newtonStep(problem, iterate, problem.p);
+    iterations++;
+    pivots += next.pivots;
+    iterate = next.iterate;
+    const reached = measure(problem, iterate);
+    stalled = worstError(reached) < 0.1 * worstError(optimality) ? 0 : stalled + 1;
+    if (worstError(reached) < worstError(optimality)) {
+      best = iterate;
+      optimality = reached;
+    }
+    if (worstError(optimality) < 1e-15) break;
+  }
+  return { point: best, optimality, iterations, pivots };
+}
+
+/** Exponents from 2 towards p; the degree of the leading function at most doubles from one to the next. */
+function exponentPath(p: number): number[] {
+  const degree = p < 2 ? p / (p - 1) : p;
+  const path: number[] = [];
+  for (let d = 3; d < degree / 1.3; d = 2 * d - 1) path.push(p < 2 ? d / (d - 1) : d);
+  return [...path, p];
+}
+
+/** Makes an iterate consistent for exponent p. */
+function lead(problem: ScaledProblem, iterate: Iterate, p: number): Iterate {
+  const multipliers = iterate.multipliers;
+  const q = p / (p - 1);
+  const u = combineRows(problem, multipliers);
+  const length = makeUnit(u, q);
+  const scaled = multipliers.map((v) => v / length);
+  if (p > 2) return { ...iterate, multipliers: scaled };
+  const distance = rhsDot(problem, scaled);
+  return { ...iterate, multipliers: scaled, w: signedPowers(u, q - 1).map((v) => v * distance) };
+}
+
+/** Replaces the objective by its second-order model, solves that as a weighted least-distance problem, and searches along the step. */
+function newtonStep(problem: ScaledProblem, at: Iterate, p: number): { iterate: Iterate; pivots: number } {
+  const model = solveModel(problem, at, p);
+  const next = p < 2 ? searchMultipliers(problem, at, model, p) : searchWeights(problem, at, model, p);
+  return { iterate: next, pivots: model.pivots };
+}
+
+interface ModelSolution {
+  readonly w: Float64Array;
+  readonly multipliers: Float64Array;
+  readonly active: readonly number[];
+  readonly pivots: number;
+}
+
+/** min (w - c)' D^{-1} (w - c) / 2 subject to A w >= b, where w = c + D u is the mirror map linearised at the iterate. */
+function solveModel(problem: ScaledProblem, at: Iterate, p: number): ModelSolution {
+  const { count, dim, rows, rhs } = problem;
+  const q = p / (p - 1);
+  const unit = Float64Array.from(at.w);
+  const size = makeUnit(unit, p);
+  const root = new Float64Array(dim);
+  const centre = new Float64Array(dim);
+  if (p < 2) {
+    // |u_j|^(q-2) = |w_j|^(2-p) for unit vectors.
+    let most = 0;
+    for (let j = 0; j < dim; j++) most = Math.max(most, Math.abs(unit[j] as number));
+    const least = most ** (2 - p) * FLOOR;
+    for (let j = 0; j < dim; j++) {
+      const v = Math.abs(unit[j] as number);
+      const curvature = (q - 1) * Math.max(least, v ** (2 - p));
+      root[j] = Math.sqrt(curvature);
+      centre[j] = (at.w[j] as number) - size * curvature * v ** (p - 1) * Math.sign(unit[j] as number);
+    }
+  } else {
+    let most = 0;
+    for (let j = 0; j < dim; j++) most = Math.max(most, Math.abs(unit[j] as number));
+    const least = most ** (p - 2) * FLOOR;
+    for (let j = 0; j < dim; j++) {
+      const v = Math.abs(unit[j] as number);
+      const curvature = (p - 1) * Math.max(least, v ** (p - 2));
+      root[j] = 1 / Math.sqrt(curvature);
+      const gradient = v ** (p - 1) * Math.sign(unit[j] as number);
+      centre[j] = (at.w[j] as number) - (size * gradient) / curvature;
+    }
+  }
+  const weighted = new Float64Array(count * dim);
+  const target = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const from = i * dim;
+    let offset = 0;
+    for (let j = 0; j < dim; j++) {
+      const a = rows[from + j] as number;
+      weighted[from + j] = a * (root[j] as number);
+      offset += a * (centre[j] as number);
+    }
+    target[i] = (rhs[i] as number) - offset;
+  }
+  const found = solveLeastDistance({ count, dim, rows: weighted, rhs: target }, at.active);
+  const w = centre.map((c, j) => c + (root[j] as number) * (found.x[j] as number));
+  return { w, multipliers: found.multipliers, active: found.active, pivots: found.pivots };
+}
+
+/** p < 2: the largest b' lambda / ||A' lambda||_q on the segment from the present multipliers to those of the model. */
+function searchMultipliers(problem: ScaledProblem, at: Iterate, model: ModelSolution, p: number): Iterate {
+  const q = p / (p - 1);
+  const size = rhsDot(problem, at.multipliers);
+  const step = model.multipliers.map((v, i) => v - size * (at.multipliers[i] as number));
+  const u0 = combineRows(problem, at.multipliers);
+  const du = combineRows(problem, step);
+  const rate = rhsDot(problem, step);
+  const t = rootOfSlope((s) => {
+    const u = u0.map((v, j) => size * v + s * (du[j] as number));
+    const length = makeUnit(u, q);
+    const distance = (size * size + s * rate) / length;
+    const w = signedPowers(u, q - 1);
+    let along = 0;
+    for (let j = 0; j < w.length; j++) along += (w[j] as number) * (du[j] as number);
+    return rate - distance * along;
+  });
+  const multipliers = at.multipliers.map((v, i) => Math.max(0, size * v + t * (step[i] as number)));
+  return lead(problem, { w: at.w, multipliers, active: model.active }, p);
+}
+
+/** p > 2: the least ||w||_p on the segment from the present weights to those of the model; both ends are feasible, so all of it is. */
+function searchWeights(problem: ScaledProblem, at: Iterate, model: ModelSolution, p: number): Iterate {
+  const dw = model.w.map((v, j) => v - (at.w[j] as number));
+  const t = rootOfSlope((s) => {
+    const w = at.w.map((v, j) => v + s * (dw[j] as number));
+    makeUnit(w, p);
+    const gradient = signedPowers(w, p - 1);
+    let along = 0;
+    for (let j = 0; j < w.length; j++) along -= (gradient[j] as number) * (dw[j] as number);
+    return along;
+  });
+  const w = at.w.map((v, j) => v + t * (dw[j] as number));
+  return lead(problem, { w, multipliers: model.multipliers, active: model.active }, p);
+}
+
+/** The step in (0, 1] where the slope of a concave function falls to (nearly) zero: 1 unless it is negative there, else by the Illinois method. */
+function rootOfSlope(slope: (t: number) => number): number {
+  let high = 1;
+  let atHigh = slope(1);
+  if (atHigh >= 0) return 1;
+  let low = 0;
+  let atLow = slope(0);
+  if (!(atLow > 0)) return 1;
+  const enough = 0.05 * atLow;
+  for (let k = 0; k < 40; k++) {
+    const t = (low * atHigh - high * atLow) / (atHigh - atLow);
+    const v = slope(t);
+    if (Math.abs(v) <= enough) return t;
+    if (v > 0) {
+      low = t;
+      atLow = v;
+      atHigh /= 2;
+    } else {
+      high = t;
+      atHigh = v;
+      atLow /= 2;
+    }
+  }
+  return low > 0 ? low : high;
+}

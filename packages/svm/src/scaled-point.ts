@@ -1,0 +1,127 @@
+import type { ScaledProblem } from "./hard-margin-problem.ts";
+
+/** A primal-dual pair of the scaled problem. */
+export interface ScaledPoint {
+  /** Weights, `[dim]`. */
+  readonly w: Float64Array;
+  /** Multipliers >= 0 of min ||w||_p subject to A w >= b, scaled so that ||A' multipliers||_q = 1; `[count]`. */
+  readonly multipliers: Float64Array;
+}
+
+/** How far a pair is from optimal; every number is relative and 0 at a solution. */
+export interface Optimality {
+  readonly primalObjective: number;
+  readonly dualObjective: number;
+  /** (primal - dual) / primal. */
+  readonly gap: number;
+  /** max_i (b_i - a_i w)_+ / (|b_i| + ||a_i||_q ||w||_p). */
+  readonly primal: number;
+  /** ||A' lambda - phi(w) / ||w||_p^(p-1)||_q. */
+  readonly stationarity: number;
+  /** max_i lambda_i |a_i w - b_i| / ||w||_p. */
+  readonly complementarity: number;
+}
+
+/** A' multipliers, `[dim]`. */
+export function combineRows(problem: ScaledProblem, multipliers: Float64Array): Float64Array {
+  const { count, dim, rows } = problem;
+  const u = new Float64Array(dim);
+  for (let i = 0; i < count; i++) {
+    const scale = multipliers[i] as number;
+    if (scale === 0) continue;
+    for (let j = 0; j < dim; j++) u[j] = (u[j] as number) + scale * (rows[i * dim + j] as number);
+  }
+  return u;
+}
+
+/** A w, `[count]`. */
+export function applyRows(problem: ScaledProblem, w: Float64Array): Float64Array {
+  const { count, dim, rows } = problem;
+  const out = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    let sum = 0;
+    const from = i * dim;
+    for (let j = 0; j < dim; j++) sum += (rows[from + j] as number) * (w[j] as number);
+    out[i] = sum;
+  }
+  return out;
+}
+
+/** Scales a vector to unit l_exponent norm in place and returns the norm it had; powers are taken of numbers in [0, 1] only. */
+export function makeUnit(v: Float64Array, exponent: number): number {
+  let most = 0;
+  for (let j = 0; j < v.length; j++) most = Math.max(most, Math.abs(v[j] as number));
+  if (most === 0) return 0;
+  let sum = 0;
+  for (let j = 0; j < v.length; j++) sum += (Math.abs(v[j] as number) / most) ** exponent;
+  const norm = most * sum ** (1 / exponent);
+  for (let j = 0; j < v.length; j++) v[j] = (v[j] as number) / norm;
+  return norm;
+}
+
+/** sign(v)|v|^power, element by element. */
+export function signedPowers(v: Float64Array, power: number): Float64Array {
+  const out = new Float64Array(v.length);
+  for (let j = 0; j < v.length; j++) {
+    const x = v[j] as number;
+    out[j] = x > 0 ? x ** power : x < 0 ? -((-x) ** power) : 0;
+  }
+  return out;
+}
+
+/** b' multipliers. */
+export function rhsDot(problem: ScaledProblem, multipliers: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < problem.count; i++) sum += (problem.rhs[i] as number) * (multipliers[i] as number);
+  return sum;
+}
+
+/** Measures a pair against the optimality conditions, each from its definition. */
+export function measure(problem: ScaledProblem, { w, multipliers }: ScaledPoint): Optimality {
+  const { count, rhs, p } = problem;
+  const q = p / (p - 1);
+  const direction = Float64Array.from(w);
+  const primalObjective = makeUnit(direction, p);
+  const u = combineRows(problem, multipliers);
+  const gradient = signedPowers(direction, p - 1);
+  const difference = u.map((v, j) => v - (gradient[j] as number));
+  const dualNorm = makeUnit(u, q);
+  const dualObjective = rhsDot(problem, multipliers) / Math.max(1, dualNorm);
+  const margins = applyRows(problem, w);
+  let primal = 0;
+  let complementarity = 0;
+  for (let i = 0; i < count; i++) {
+    const target = rhs[i] as number;
+    const slack = (margins[i] as number) - target;
+    primal = Math.max(primal, -slack / (Math.abs(target) + primalObjective));
+    complementarity = Math.max(complementarity, ((multipliers[i] as number) * Math.abs(slack)) / primalObjective);
+  }
+  return {
+    primalObjective,
+    dualObjective,
+    gap: Math.abs(primalObjective - dualObjective) / primalObjective,
+    primal,
+    stationarity: makeUnit(difference, q),
+    complementarity,
+  };
+}
+
+/** The largest of the relative errors. */
+export function worstError({ gap, primal, stationarity, complementarity }: Optimality): number {
+  return Math.max(gap, primal, stationarity, complementarity);
+}
+
+/**
+ * Where all right-hand sides are positive, stretches w until every constraint holds: then its norm is a true upper bound.
+ * A stretch beyond rounding would hide an error, so such a point is returned as it is.
+ */
+export function liftToFeasible(problem: ScaledProblem, point: ScaledPoint): ScaledPoint {
+  const margins = applyRows(problem, point.w);
+  let stretch = 1;
+  for (let i = 0; i < problem.count; i++) {
+    const target = problem.rhs[i] as number;
+    if (target <= 0) return point;
+    stretch = Math.max(stretch, target / (margins[i] as number));
+  }
+  return stretch > 1 && stretch < 1 + 1e-7 ? { w: point.w.map((v) => v * stretch), multipliers: point.multipliers } : point;
+}
