@@ -1,6 +1,6 @@
 import type { ScaledProblem } from "./hard-margin-problem.ts";
 import { type LeastDistanceResult, solveLeastDistance } from "./least-distance.ts";
-import { combineRows, makeUnit, measure, type Optimality, rhsDot, type ScaledPoint, signedPowers, worstError } from "./scaled-point.ts";
+import { combineRows, largestMagnitude, makeUnit, measure, type Optimality, rhsDot, type ScaledPoint, signedPowers, worstError } from "./scaled-point.ts";
 
 /** Where the Newton iteration ended. */
 export interface NewtonResult {
@@ -98,12 +98,11 @@ function solveModel(problem: ScaledProblem, at: Iterate, p: number): ModelSoluti
   const q = p / (p - 1);
   const unit = Float64Array.from(at.w);
   const size = makeUnit(unit, p);
+  const most = largestMagnitude(unit);
   const root = new Float64Array(dim);
   const centre = new Float64Array(dim);
   if (p < 2) {
     // |u_j|^(q-2) = |w_j|^(2-p) for unit vectors.
-    let most = 0;
-    for (let j = 0; j < dim; j++) most = Math.max(most, Math.abs(unit[j] as number));
     const least = most ** (2 - p) * FLOOR;
     for (let j = 0; j < dim; j++) {
       const v = Math.abs(unit[j] as number);
@@ -112,8 +111,6 @@ function solveModel(problem: ScaledProblem, at: Iterate, p: number): ModelSoluti
       centre[j] = (at.w[j] as number) - size * curvature * v ** (p - 1) * Math.sign(unit[j] as number);
     }
   } else {
-    let most = 0;
-    for (let j = 0; j < dim; j++) most = Math.max(most, Math.abs(unit[j] as number));
     const least = most ** (p - 2) * FLOOR;
     for (let j = 0; j < dim; j++) {
       const v = Math.abs(unit[j] as number);
@@ -148,7 +145,7 @@ function searchMultipliers(problem: ScaledProblem, at: Iterate, model: ModelSolu
   const u0 = combineRows(problem, at.multipliers);
   const du = combineRows(problem, step);
   const rate = rhsDot(problem, step);
-  const t = rootOfSlope((s) => {
+  const t = rootOfSlope(isTiny(du, u0, size), (s) => {
     const u = u0.map((v, j) => size * v + s * (du[j] as number));
     const length = makeUnit(u, q);
     const distance = (size * size + s * rate) / length;
@@ -164,7 +161,7 @@ function searchMultipliers(problem: ScaledProblem, at: Iterate, model: ModelSolu
 /** p > 2: the least ||w||_p on the segment from the present weights to those of the model; both ends are feasible, so all of it is. */
 function searchWeights(problem: ScaledProblem, at: Iterate, model: ModelSolution, p: number): Iterate {
   const dw = model.w.map((v, j) => v - (at.w[j] as number));
-  const t = rootOfSlope((s) => {
+  const t = rootOfSlope(isTiny(dw, at.w, 1), (s) => {
     const w = at.w.map((v, j) => v + s * (dw[j] as number));
     makeUnit(w, p);
     const gradient = signedPowers(w, p - 1);
@@ -176,15 +173,22 @@ function searchWeights(problem: ScaledProblem, at: Iterate, model: ModelSolution
   return lead(problem, { w, multipliers: model.multipliers, active: model.active }, p);
 }
 
-/** The step in (0, 1] where the slope of a concave function falls to (nearly) zero: 1 unless it is negative there, else by the Illinois method. */
-function rootOfSlope(slope: (t: number) => number): number {
-  let high = 1;
-  let atHigh = slope(1);
-  if (atHigh >= 0) return 1;
+/** Below this relative length of a step its slope, which is of second order, drowns in rounding; the Newton step is then right as it is. */
+const TINY_STEP = 1e-6;
+
+function isTiny(step: Float64Array, from: Float64Array, scale: number): boolean {
+  return largestMagnitude(step) <= TINY_STEP * scale * largestMagnitude(from);
+}
+
+/** The step in (0, 1] where the slope of a concave function has fallen to (nearly) zero: 1 unless it is negative there, else by the Illinois method. */
+function rootOfSlope(tiny: boolean, slope: (t: number) => number): number {
+  if (tiny) return 1;
   let low = 0;
   let atLow = slope(0);
-  if (!(atLow > 0)) return 1;
+  let high = 1;
+  let atHigh = slope(1);
   const enough = 0.05 * atLow;
+  if (!(atLow > 0) || atHigh >= -enough) return 1;
   for (let k = 0; k < 40; k++) {
     const t = (low * atHigh - high * atLow) / (atHigh - atLow);
     const v = slope(t);

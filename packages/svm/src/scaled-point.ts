@@ -16,7 +16,7 @@ export interface Optimality {
   readonly gap: number;
   /** max_i (b_i - a_i w)_+ / (|b_i| + ||a_i||_q ||w||_p). */
   readonly primal: number;
-  /** ||A' lambda - phi(w) / ||w||_p^(p-1)||_q. */
+  /** With unit w: ||A' lambda - phi(w)||_q for p >= 2, ||w - phi^{-1}(A' lambda)||_p for p < 2, where phi itself is not Lipschitz. */
   readonly stationarity: number;
   /** max_i lambda_i |a_i w - b_i| / ||w||_p. */
   readonly complementarity: number;
@@ -47,10 +47,16 @@ export function applyRows(problem: ScaledProblem, w: Float64Array): Float64Array
   return out;
 }
 
-/** Scales a vector to unit l_exponent norm in place and returns the norm it had; powers are taken of numbers in [0, 1] only. */
-export function makeUnit(v: Float64Array, exponent: number): number {
+/** The largest absolute value. */
+export function largestMagnitude(v: Float64Array): number {
   let most = 0;
   for (let j = 0; j < v.length; j++) most = Math.max(most, Math.abs(v[j] as number));
+  return most;
+}
+
+/** Scales a vector to unit l_exponent norm in place and returns the norm it had; powers are taken of numbers in [0, 1] only. */
+export function makeUnit(v: Float64Array, exponent: number): number {
+  const most = largestMagnitude(v);
   if (most === 0) return 0;
   let sum = 0;
   for (let j = 0; j < v.length; j++) sum += (Math.abs(v[j] as number) / most) ** exponent;
@@ -83,8 +89,8 @@ export function measure(problem: ScaledProblem, { w, multipliers }: ScaledPoint)
   const direction = Float64Array.from(w);
   const primalObjective = makeUnit(direction, p);
   const u = combineRows(problem, multipliers);
-  const gradient = signedPowers(direction, p - 1);
-  const difference = u.map((v, j) => v - (gradient[j] as number));
+  const [side, image] = p < 2 ? [direction, signedPowers(u, q - 1)] : [u, signedPowers(direction, p - 1)];
+  const difference = side.map((v, j) => v - (image[j] as number));
   const dualNorm = makeUnit(u, q);
   const dualObjective = rhsDot(problem, multipliers) / Math.max(1, dualNorm);
   const margins = applyRows(problem, w);
@@ -101,7 +107,7 @@ export function measure(problem: ScaledProblem, { w, multipliers }: ScaledPoint)
     dualObjective,
     gap: Math.abs(primalObjective - dualObjective) / primalObjective,
     primal,
-    stationarity: makeUnit(difference, q),
+    stationarity: makeUnit(difference, p < 2 ? p : q),
     complementarity,
   };
 }
