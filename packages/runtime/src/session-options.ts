@@ -80,6 +80,9 @@ export function sessionOptionTable(defaultProvider: string): OptionTable<Session
 
 const LEVELS = { none: "disabled", basic: "basic", extended: "extended", all: "all" } as const;
 
+// It folds a float64 factor into the float32 attribute alpha of FusedMatMul: an error of 1e-8 that nobody asked for.
+const INEXACT_REWRITES = { "optimization.disable_specified_optimizers": "MatMulScaleFusion" };
+
 /** Only errors: the native library prints warnings to the terminal otherwise. */
 const LOG_ERRORS = 3;
 
@@ -94,6 +97,6 @@ export function nativeOptions(options: ResolvedSessionOptions) {
     graphOptimizationLevel: LEVELS[options.optimization],
     freeDimensionOverrides: options.dimensions,
     logSeverityLevel: LOG_ERRORS,
-    extra: { ...options.config },
+    extra: { ...INEXACT_REWRITES, ...options.config },
   } as const;
 }
