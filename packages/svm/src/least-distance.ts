@@ -7,6 +7,7 @@ import {
   removeVector,
   split,
 } from "./orthogonal-basis.ts";
+import { rowDot } from "./row-dot.ts";
 
 /** The point nearest to the origin with G x >= h: rows `[count, dim]`, right-hand side `[count]`. */
 export interface LeastDistanceProblem {
@@ -58,7 +59,7 @@ interface ActiveSet {
 export function solveLeastDistance(problem: LeastDistanceProblem, guess: readonly number[]): LeastDistanceResult {
   const set = warmStart(problem, guess);
   const limit = 100 + 20 * (problem.count + problem.dim);
-  let refined = false;
+  let refined = true;
   while (set.pivots <= limit) {
     const row = mostViolated(set);
     if (row < 0) {
@@ -77,9 +78,7 @@ function warmStart(problem: LeastDistanceProblem, guess: readonly number[]): Act
   const { count, dim, rows } = problem;
   const lengths = new Float64Array(count);
   for (let i = 0; i < count; i++) {
-    let square = 0;
-    for (let j = 0; j < dim; j++) square += (rows[i * dim + j] as number) ** 2;
-    lengths[i] = Math.sqrt(square);
+    lengths[i] = norm(rows.subarray(i * dim, (i + 1) * dim));
   }
   const capacity = Math.min(count, dim);
   const set: ActiveSet = {
@@ -155,12 +154,6 @@ function solveEqualities(set: ActiveSet): void {
   backSubstitute(basis, y);
   set.multipliers = y;
   set.ignored.fill(0);
-}
-
-function rowDot(rows: Float64Array, from: number, x: Float64Array): number {
-  let sum = 0;
-  for (let j = 0; j < x.length; j++) sum += (rows[from + j] as number) * (x[j] as number);
-  return sum;
 }
 
 /** The row that is violated most, measured as a distance; -1 when none is beyond rounding. */
@@ -254,9 +247,7 @@ function provesInfeasible(missing: number, outside: number, size: number, length
 }
 
 function norm(x: Float64Array): number {
-  let square = 0;
-  for (let j = 0; j < x.length; j++) square += (x[j] as number) ** 2;
-  return Math.sqrt(square);
+  return Math.sqrt(rowDot(x, 0, x));
 }
 
 /** How far the multipliers can move along `-direction` before the first of them reaches zero. */

@@ -1,6 +1,17 @@
 import type { ScaledProblem } from "./hard-margin-problem.ts";
 import { type LeastDistanceResult, solveLeastDistance } from "./least-distance.ts";
-import { combineRows, largestMagnitude, makeUnit, measure, type Optimality, rhsDot, type ScaledPoint, signedPowers, worstError } from "./scaled-point.ts";
+import { rowDot } from "./row-dot.ts";
+import {
+  combineRows,
+  largestMagnitude,
+  makeUnit,
+  measure,
+  type Optimality,
+  rhsDot,
+  type ScaledPoint,
+  signedPowers,
+  worstError,
+} from "./scaled-point.ts";
 
 /** Where the Newton iteration ended. */
 export interface NewtonResult {
@@ -23,6 +34,11 @@ interface Iterate extends ScaledPoint {
 /** Curvatures are cut at this share of the largest: a weight that small has no influence within double precision. */
 const FLOOR = 1e-15;
 
+/** An error that rounding alone explains. */
+const PERFECT = 2e-14;
+/** Steps without any gain, far from the solution, after which the best point is given back. */
+const PATIENCE = 12;
+
 /** Solves the scaled problem for p != 2 from the solution for p = 2, through exponents in between when p is far from 2. */
 export function solveByNewton(problem: ScaledProblem, start: LeastDistanceResult, options: { tol: number; maxIter: number }): NewtonResult {
   let iterate: Iterate = { w: start.x, multipliers: start.multipliers, active: start.active };
@@ -40,20 +56,21 @@ export function solveByNewton(problem: ScaledProblem, start: LeastDistanceResult
   iterate = lead(problem, iterate, problem.p);
   let best = iterate;
   let optimality = measure(problem, iterate);
-  let stalled = 0;
-  // After tol is met the iteration goes on while a step still gains a digit: one more quadratic step costs little and doubles the digits.
-  while (iterations < options.maxIter && stalled < (worstError(optimality) <= options.tol ? 1 : 8)) {
+  let fruitless = 0;
+  // Once tol is met the iteration goes on while a step still gains a digit: near the solution one step doubles the digits.
+  while (iterations < options.maxIter && worstError(optimality) > PERFECT) {
+    const done = worstError(optimality) <= options.tol;
     const next = newtonStep(problem, iterate, problem.p);
     iterations++;
     pivots += next.pivots;
     iterate = next.iterate;
     const reached = measure(problem, iterate);
-    stalled = worstError(reached) < 0.1 * worstError(optimality) ? 0 : stalled + 1;
+    fruitless = worstError(reached) < (done ? 0.1 : 0.99) * worstError(optimality) ? 0 : fruitless + 1;
     if (worstError(reached) < worstError(optimality)) {
       best = iterate;
       optimality = reached;
     }
-    if (worstError(optimality) < 1e-15) break;
+    if (fruitless >= (done ? 1 : PATIENCE)) break;
   }
   return { point: best, optimality, iterations, pivots };
 }
@@ -124,13 +141,8 @@ function solveModel(problem: ScaledProblem, at: Iterate, p: number): ModelSoluti
   const target = new Float64Array(count);
   for (let i = 0; i < count; i++) {
     const from = i * dim;
-    let offset = 0;
-    for (let j = 0; j < dim; j++) {
-      const a = rows[from + j] as number;
-      weighted[from + j] = a * (root[j] as number);
-      offset += a * (centre[j] as number);
-    }
-    target[i] = (rhs[i] as number) - offset;
+    for (let j = 0; j < dim; j++) weighted[from + j] = (rows[from + j] as number) * (root[j] as number);
+    target[i] = (rhs[i] as number) - rowDot(rows, from, centre);
   }
   const found = solveLeastDistance({ count, dim, rows: weighted, rhs: target }, at.active);
   const w = centre.map((c, j) => c + (root[j] as number) * (found.x[j] as number));

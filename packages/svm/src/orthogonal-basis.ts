@@ -1,3 +1,5 @@
+import { rowDot } from "./row-dot.ts";
+
 /**
  * An orthonormal basis of a changing set of vectors: the QR factorisation of the matrix whose columns are those vectors.
  * QR and not the Cholesky factor of their Gram matrix, because the latter squares the condition number.
@@ -43,10 +45,10 @@ export function split(basis: OrthogonalBasis, source: Float64Array, from: number
   }
   inside.fill(0, 0, count);
   let after = before;
-  // One pass loses orthogonality by the ratio of the lengths; a second pass restores it ("twice is enough", Kahan and Parlett).
+  // One pass loses orthogonality by the ratio of the lengths; beyond a factor of 10 a second pass restores it ("twice is enough", Kahan and Parlett).
   for (let pass = 0; pass < 2 && count > 0; pass++) {
     after = removeSpan(basis);
-    if (after > 0.5 * before) break;
+    if (after > 0.01 * before) break;
     before = after;
   }
   return Math.sqrt(after);
@@ -56,14 +58,11 @@ function removeSpan(basis: OrthogonalBasis): number {
   const { dim, count, q, rest, inside } = basis;
   for (let i = 0; i < count; i++) {
     const at = i * dim;
-    let along = 0;
-    for (let j = 0; j < dim; j++) along += (q[at + j] as number) * (rest[j] as number);
+    const along = rowDot(q, at, rest);
     inside[i] = (inside[i] as number) + along;
     for (let j = 0; j < dim; j++) rest[j] = (rest[j] as number) - along * (q[at + j] as number);
   }
-  let square = 0;
-  for (let j = 0; j < dim; j++) square += (rest[j] as number) * (rest[j] as number);
-  return square;
+  return rowDot(rest, 0, rest);
 }
 
 /** Adds the vector that {@link split} has just taken apart; `length` is what it returned. */

@@ -1,4 +1,5 @@
 import type { ScaledProblem } from "./hard-margin-problem.ts";
+import { rowDot } from "./row-dot.ts";
 
 /** A primal-dual pair of the scaled problem. */
 export interface ScaledPoint {
@@ -38,12 +39,7 @@ export function combineRows(problem: ScaledProblem, multipliers: Float64Array): 
 export function applyRows(problem: ScaledProblem, w: Float64Array): Float64Array {
   const { count, dim, rows } = problem;
   const out = new Float64Array(count);
-  for (let i = 0; i < count; i++) {
-    let sum = 0;
-    const from = i * dim;
-    for (let j = 0; j < dim; j++) sum += (rows[from + j] as number) * (w[j] as number);
-    out[i] = sum;
-  }
+  for (let i = 0; i < count; i++) out[i] = rowDot(rows, i * dim, w);
   return out;
 }
 
