@@ -2,7 +2,8 @@ import { problem, ShapeError } from "@attnlab/check";
 import type { Matrix } from "@attnlab/linalg";
 import { type AttentionSamples, type AttentionSizes, checkSamples, checkSelected } from "./attention-samples.ts";
 import { attentionScores } from "./attention-scores.ts";
-import { type HardMarginInfeasible, type HardMarginOptions, type HardMarginPoint, solveHardMargin } from "./hard-margin.ts";
+import { type HardMarginInfeasible, type HardMarginPoint, solveConstraints } from "./hard-margin.ts";
+import { type HardMarginOptions, hardMarginOptions } from "./hard-margin-options.ts";
 import type { HardMarginProblem } from "./hard-margin-problem.ts";
 
 /** Samples with the token that attention should settle on in each of them. */
@@ -134,9 +135,10 @@ export type AttentionSvmSolution = AttentionSvmPoint | AttentionSvmInfeasible;
  * @see Julistiono, Tarzanagh and Azizan 2024 (arXiv 2410.14581), the lp-AttSVM.
  */
 export function solveAttentionSvm(selection: AttentionSelection, options: HardMarginOptions): AttentionSvmSolution {
+  const resolved = hardMarginOptions("solveAttentionSvm", options);
   const sizes = checkSelection("solveAttentionSvm", selection);
   const margin = marginProblem(selection, sizes);
-  const solved = solveHardMargin(margin, options);
+  const solved = solveConstraints(margin.rows, new Float64Array(margin.rows.rows).fill(1), resolved);
   const selected = Int32Array.from(selection.selected);
   if (solved.status === "infeasible") return { ...solved, farkas: perToken(margin, sizes, solved.farkas), selected };
   const { w, dual, ...certificate } = solved;

@@ -1,19 +1,9 @@
-import { integerOption, numberOption, optionTable } from "@attnlab/check";
 import { lpNorm, type Matrix, matvecTransposed } from "@attnlab/linalg";
+import { type HardMarginOptions, hardMarginOptions } from "./hard-margin-options.ts";
 import { checkHardMarginProblem, type HardMarginProblem, type ScaledProblem, scaleProblem } from "./hard-margin-problem.ts";
 import { solveLeastDistance } from "./least-distance.ts";
 import { solveByNewton } from "./newton.ts";
 import { combineRows, liftToFeasible, makeUnit, measure, type Optimality, type ScaledPoint, worstError } from "./scaled-point.ts";
-
-/** Options of {@link solveHardMargin}. */
-export interface HardMarginOptions {
-  /** Exponent of the norm, 1 < p < Infinity. */
-  readonly p: number;
-  /** Largest relative gap and residual of a solution that counts as optimal; default `1e-8`. The solver goes on while a step gains digits. */
-  readonly tol?: number;
-  /** Most Newton steps; default `200`. p = 2 needs one. */
-  readonly maxIter?: number;
-}
 
 /** How far a solution is from satisfying the optimality conditions; each number is relative and independent of units. */
 export interface HardMarginResiduals {
@@ -60,14 +50,6 @@ export interface HardMarginInfeasible {
 /** What {@link solveHardMargin} returns; look at `status` first. */
 export type HardMarginSolution = HardMarginPoint | HardMarginInfeasible;
 
-const HARD_MARGIN_RULES = {
-  p: numberOption({ doc: "Exponent of the norm that is minimised, 1 < p < Infinity.", above: 1, required: true }),
-  tol: numberOption({ doc: "Largest relative gap and residual of an optimal solution.", min: 1e-14, max: 1e-2, default: 1e-8 }),
-  maxIter: integerOption({ doc: "Most Newton steps.", min: 1, default: 200 }),
-} as const;
-
-const OPTIONS = optionTable("solveHardMargin", HARD_MARGIN_RULES);
-
 /**
  * Solves the hard-margin problem in an lp norm, with a certificate.
  *
@@ -97,20 +79,25 @@ const OPTIONS = optionTable("solveHardMargin", HARD_MARGIN_RULES);
  * @see Julistiono, Tarzanagh and Azizan 2024 (arXiv 2410.14581) for the attention version. Their multipliers belong to $\tfrac1p\lVert w\rVert_p^p$: ours times $\lVert w\rVert_p^{p-1}$.
  */
 export function solveHardMargin(problem: HardMarginProblem, options: HardMarginOptions): HardMarginSolution {
-  const { p, tol, maxIter } = OPTIONS.parse({ ...options });
+  const resolved = hardMarginOptions("solveHardMargin", options);
   const rhs = checkHardMarginProblem("solveHardMargin", problem);
-  const scaled = scaleProblem(problem.rows, rhs, p);
-  if ("zeroRow" in scaled) return zeroRowProof(problem.rows.rows, scaled.zeroRow, rhs);
-  if ("zeroIsFeasible" in scaled) return zeroSolution(problem.rows);
+  return solveConstraints(problem.rows, rhs, resolved);
+}
+
+/** {@link solveHardMargin} after its checks, for the problems that are written as constraints by this package itself. */
+export function solveConstraints(rows: Matrix, rhs: Float64Array, { p, tol, maxIter }: Required<HardMarginOptions>): HardMarginSolution {
+  const scaled = scaleProblem(rows, rhs, p);
+  if ("zeroRow" in scaled) return zeroRowProof(rows.rows, scaled.zeroRow, rhs);
+  if ("zeroIsFeasible" in scaled) return zeroSolution(rows);
   const nearest = solveLeastDistance(scaled, []);
-  if (nearest.status === "infeasible") return infeasible(problem.rows, rhs, scaled, nearest.multipliers, nearest.pivots);
+  if (nearest.status === "infeasible") return infeasible(rows, rhs, scaled, nearest.multipliers, nearest.pivots);
   if (p === 2 || nearest.status === "pivotLimit") {
     const length = makeUnit(combineRows(scaled, nearest.multipliers), p / (p - 1));
     const point: ScaledPoint = { w: nearest.x, multipliers: nearest.multipliers.map((v) => v / length) };
-    return found(scaled, problem.rows.rows, point, { tol, iterations: 1, pivots: nearest.pivots });
+    return found(scaled, rows.rows, point, { tol, iterations: 1, pivots: nearest.pivots });
   }
   const { point, iterations, pivots } = solveByNewton(scaled, nearest, { tol, maxIter });
-  return found(scaled, problem.rows.rows, point, { tol, iterations, pivots: pivots + nearest.pivots });
+  return found(scaled, rows.rows, point, { tol, iterations, pivots: pivots + nearest.pivots });
 }
 
 function found(

@@ -12,12 +12,12 @@ export {
 } from "./attention-svm.ts";
 export {
   type HardMarginInfeasible,
-  type HardMarginOptions,
   type HardMarginPoint,
   type HardMarginResiduals,
   type HardMarginSolution,
   solveHardMargin,
 } from "./hard-margin.ts";
+export type { HardMarginOptions } from "./hard-margin-options.ts";
 export type { HardMarginProblem } from "./hard-margin-problem.ts";
 export { type LabelledSelection, type LabelledTokens, solveLabelSvm, tokenScores } from "./label-svm.ts";
 export { isLocallyOptimal } from "./local-optimality.ts";

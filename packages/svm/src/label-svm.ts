@@ -1,7 +1,8 @@
 import { DataError, problem, show } from "@attnlab/check";
 import { checkFinite, checkSameSize, type Matrix } from "@attnlab/linalg";
 import { type AttentionSizes, checkSelected, checkTokens, type Float64Tensor } from "./attention-samples.ts";
-import { type HardMarginOptions, type HardMarginSolution, solveHardMargin } from "./hard-margin.ts";
+import { type HardMarginSolution, solveConstraints } from "./hard-margin.ts";
+import { type HardMarginOptions, hardMarginOptions } from "./hard-margin-options.ts";
 
 /** Tokens with the label of each sample. */
 export interface LabelledTokens {
@@ -83,6 +84,7 @@ function checkLabels(where: string, labels: ArrayLike<number>, { numSamples }: A
  * @see Julistiono, Tarzanagh and Azizan 2024 (arXiv 2410.14581), the lp-SVM of the joint problem.
  */
 export function solveLabelSvm({ tokens, labels, selected }: LabelledSelection, options: HardMarginOptions): HardMarginSolution {
+  const resolved = hardMarginOptions("solveLabelSvm", options);
   const sizes = checkTokens("solveLabelSvm", tokens);
   checkLabels("solveLabelSvm", labels, sizes);
   checkSelected("solveLabelSvm", selected, sizes);
@@ -92,5 +94,5 @@ export function solveLabelSvm({ tokens, labels, selected }: LabelledSelection, o
     const from = (i * numTokens + (selected[i] as number)) * d;
     for (let a = 0; a < d; a++) data[i * d + a] = (labels[i] as number) * (tokens.data[from + a] as number);
   }
-  return solveHardMargin({ rows: { rows: numSamples, cols: d, data } }, options);
+  return solveConstraints({ rows: numSamples, cols: d, data }, new Float64Array(numSamples).fill(1), resolved);
 }
