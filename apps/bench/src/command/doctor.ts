@@ -134,7 +134,7 @@ async function peers(): Promise<Finding[]> {
         return {
           name,
           state: list.length === 0 ? "optional" : "ok",
-          detail: `Python ${python}: ${list.join(", ") || "none of " + PEERS.join(", ")}`,
+          detail: `Python ${python}: ${list.join(", ") || `none of ${PEERS.join(", ")}`}`,
         };
       } catch {
         return { name, state: "optional", detail: `${command} is absent or does not run` };

@@ -25,8 +25,8 @@ export async function report(ids: string[], flags: Record<string, unknown>): Pro
   const experiments = await loadExperiments(registry, ids);
   await using store = await openStore(options.store, { write: false });
   const states = await reportStates(experiments, registry, store, options.scale);
-  const files = await writeReport(states, { directory: options.out, formats: options.format });
-  const defects = defectsOf(states);
+  const { files, defects: drawing } = writeReport(states, { directory: options.out, formats: options.format });
+  const defects = [...defectsOf(states), ...drawing];
   const fails = states.some((state) => state.verdicts.some(({ verdict }) => verdict === "fails"));
   const code = defects.length > 0 ? EXIT.internal : fails ? EXIT.claimFails : EXIT.ok;
   if (options.json === true) {

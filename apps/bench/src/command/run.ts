@@ -51,6 +51,7 @@ export async function run(ids: string[], flags: Record<string, unknown>): Promis
   process.on("SIGTERM", onSignal);
   let outcomes: StudyOutcome[];
   let states: StudyState[];
+  const defects: string[] = [];
   try {
     await using store = await openStore(options.store, { write: true });
     outcomes = await runStudies(planned, {
@@ -67,8 +68,9 @@ export async function run(ids: string[], flags: Record<string, unknown>): Promis
       const { writeReport } = await import("../report/write-report.ts");
       const { reportStates } = await import("../report/report-states.ts");
       const all = await loadExperiments(registry, []);
-      const files = await writeReport(await reportStates(all, registry, store), { directory: options.report, formats: ["html", "md"] });
-      progress.note(`Report: ${files[0]}`);
+      const written = writeReport(await reportStates(all, registry, store), { directory: options.report, formats: ["html", "md"] });
+      defects.push(...written.defects);
+      progress.note(`Report: ${written.files[0]}`);
     }
   } finally {
     process.off("SIGINT", onSignal);
@@ -80,7 +82,8 @@ export async function run(ids: string[], flags: Record<string, unknown>): Promis
     process.stderr.write(`Stopped with ${left} runs left. The same command resumes where it stopped.\n`);
     return EXIT.interrupted;
   }
-  const code = exitCode(outcomes, states);
+  defects.push(...defectsOf(states));
+  const code = defects.length > 0 ? EXIT.internal : exitCode(outcomes, states);
   if (options.json === true) {
     const found = states.map((state, i) => ({ ...stateJson(state), outcome: outcomes[i] }));
     process.stdout.write(
@@ -89,7 +92,7 @@ export async function run(ids: string[], flags: Record<string, unknown>): Promis
   } else {
     printOutcome(states, outcomes, performance.now() - began);
   }
-  for (const defect of defectsOf(states)) process.stderr.write(`internal error: ${defect}\n`);
+  for (const defect of defects) process.stderr.write(`internal error: ${defect}\n`);
   return code;
 }
 
@@ -133,7 +136,7 @@ async function statesOf(planned: readonly PlannedStudy[], store: Store): Promise
 }
 
 function exitCode(outcomes: readonly StudyOutcome[], states: readonly StudyState[]): number {
-  if (outcomes.some((outcome) => outcome.failures.length > 0) || defectsOf(states).length > 0) return EXIT.internal;
+  if (outcomes.some((outcome) => outcome.failures.length > 0)) return EXIT.internal;
   return states.some((state) => state.verdicts.some(({ verdict }) => verdict === "fails")) ? EXIT.claimFails : EXIT.ok;
 }
 
