@@ -1,6 +1,6 @@
 import type { ScaledProblem } from "./hard-margin-problem.ts";
-import { type LeastDistanceResult, solveLeastDistance } from "./least-distance.ts";
-import { rowDot } from "./row-dot.ts";
+import type { LeastDistanceResult } from "./least-distance.ts";
+import { type Iterate, type ModelSolution, solveModel } from "./quadratic-model.ts";
 import {
   combineRows,
   largestMagnitude,
@@ -23,19 +23,10 @@ export interface NewtonResult {
   readonly pivots: number;
 }
 
-/**
- * One iterate. For p < 2 the multipliers lead, w = phi^{-1}(A' multipliers) follows exactly; for p > 2 the weights lead and the multipliers are
- * those of the last weighted problem. Either way the leading function has a bounded second derivative: |u|^(q-2) with q > 2, |w|^(p-2) with p > 2.
- */
-interface Iterate extends ScaledPoint {
-  readonly active: readonly number[];
-}
-
-/** Curvatures are cut at this share of the largest: a weight that small has no influence within double precision. */
-const FLOOR = 1e-15;
-
 /** An error that rounding alone explains. */
 const PERFECT = 2e-14;
+/** Below this error the quadratic model is as good as the function. */
+const NEAR = 0.1;
 /** Steps without any gain, far from the solution, after which the best point is given back. */
 const PATIENCE = 12;
 
@@ -54,7 +45,7 @@ export function solveByNewton(problem: ScaledProblem, start: LeastDistanceResult
     }
   }
   iterate = lead(problem, iterate, problem.p);
-  let best = iterate;
+  let best: ScaledPoint = iterate;
   let optimality = measure(problem, iterate);
   let fruitless = 0;
   // Once tol is met the iteration goes on while a step still gains a digit: near the solution one step doubles the digits.
@@ -64,10 +55,17 @@ export function solveByNewton(problem: ScaledProblem, start: LeastDistanceResult
     iterations++;
     pivots += next.pivots;
     iterate = next.iterate;
-    const reached = measure(problem, iterate);
+    let candidate: ScaledPoint = iterate;
+    let reached = measure(problem, iterate);
+    if (worstError(reached) < NEAR && worstError(reached) > PERFECT && problem.p < 2) {
+      // Large multipliers that cancel leave rounding in phi^{-1}(A' lambda); the weights of the model meet the constraints themselves.
+      const direct: ScaledPoint = { w: next.modelWeights, multipliers: iterate.multipliers };
+      const other = measure(problem, direct);
+      if (worstError(other) < worstError(reached)) [candidate, reached] = [direct, other];
+    }
     fruitless = worstError(reached) < (done ? 0.1 : 0.99) * worstError(optimality) ? 0 : fruitless + 1;
     if (worstError(reached) < worstError(optimality)) {
-      best = iterate;
+      best = candidate;
       optimality = reached;
     }
     if (fruitless >= (done ? 1 : PATIENCE)) break;
@@ -96,57 +94,11 @@ function lead(problem: ScaledProblem, iterate: Iterate, p: number): Iterate {
 }
 
 /** Replaces the objective by its second-order model, solves that as a weighted least-distance problem, and searches along the step. */
-function newtonStep(problem: ScaledProblem, at: Iterate, p: number): { iterate: Iterate; pivots: number } {
+function newtonStep(problem: ScaledProblem, at: Iterate, p: number): { iterate: Iterate; modelWeights: Float64Array; pivots: number } {
   const model = solveModel(problem, at, p);
+  if (!model.solved) return { iterate: at, modelWeights: at.w, pivots: model.pivots };
   const next = p < 2 ? searchMultipliers(problem, at, model, p) : searchWeights(problem, at, model, p);
-  return { iterate: next, pivots: model.pivots };
-}
-
-interface ModelSolution {
-  readonly w: Float64Array;
-  readonly multipliers: Float64Array;
-  readonly active: readonly number[];
-  readonly pivots: number;
-}
-
-/** min (w - c)' D^{-1} (w - c) / 2 subject to A w >= b, where w = c + D u is the mirror map linearised at the iterate. */
-function solveModel(problem: ScaledProblem, at: Iterate, p: number): ModelSolution {
-  const { count, dim, rows, rhs } = problem;
-  const q = p / (p - 1);
-  const unit = Float64Array.from(at.w);
-  const size = makeUnit(unit, p);
-  const most = largestMagnitude(unit);
-  const root = new Float64Array(dim);
-  const centre = new Float64Array(dim);
-  if (p < 2) {
-    // |u_j|^(q-2) = |w_j|^(2-p) for unit vectors.
-    const least = most ** (2 - p) * FLOOR;
-    for (let j = 0; j < dim; j++) {
-      const v = Math.abs(unit[j] as number);
-      const curvature = (q - 1) * Math.max(least, v ** (2 - p));
-      root[j] = Math.sqrt(curvature);
-      centre[j] = (at.w[j] as number) - size * curvature * v ** (p - 1) * Math.sign(unit[j] as number);
-    }
-  } else {
-    const least = most ** (p - 2) * FLOOR;
-    for (let j = 0; j < dim; j++) {
-      const v = Math.abs(unit[j] as number);
-      const curvature = (p - 1) * Math.max(least, v ** (p - 2));
-      root[j] = 1 / Math.sqrt(curvature);
-      const gradient = v ** (p - 1) * Math.sign(unit[j] as number);
-      centre[j] = (at.w[j] as number) - (size * gradient) / curvature;
-    }
-  }
-  const weighted = new Float64Array(count * dim);
-  const target = new Float64Array(count);
-  for (let i = 0; i < count; i++) {
-    const from = i * dim;
-    for (let j = 0; j < dim; j++) weighted[from + j] = (rows[from + j] as number) * (root[j] as number);
-    target[i] = (rhs[i] as number) - rowDot(rows, from, centre);
-  }
-  const found = solveLeastDistance({ count, dim, rows: weighted, rhs: target }, at.active);
-  const w = centre.map((c, j) => c + (root[j] as number) * (found.x[j] as number));
-  return { w, multipliers: found.multipliers, active: found.active, pivots: found.pivots };
+  return { iterate: next, modelWeights: model.w, pivots: model.pivots };
 }
 
 /** p < 2: the largest b' lambda / ||A' lambda||_q on the segment from the present multipliers to those of the model. */
