@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 async function reasonsFor(code: string, timeoutMs = 20_000): Promise<readonly string[]> {
   const path = join(folder, `example.${count++}.ts`);
   writeFileSync(path, `${"\n".repeat(9)}${instrument(code, 10)}\nexport {};\n`);
-  return (await runExamples([path], { workers: 1, timeoutMs })).get(path) ?? ["not run"];
+  return (await runExamples([path], { workers: 1, timeoutMs, conditions: [] })).get(path) ?? ["not run"];
 }
 
 test.each([

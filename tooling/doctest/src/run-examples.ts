@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly workers: number;
   /** Milliseconds that one example may take. */
   readonly timeoutMs: number;
+  /** Conditions under which packages resolve; `@attnlab/source` takes their sources instead of their builds. */
+  readonly conditions: readonly string[];
 }
 
 /**
@@ -15,13 +17,16 @@ export interface RunOptions {
  *
  * @returns for each path the reasons why it is wrong; an empty list is a pass.
  */
-export async function runExamples(paths: readonly string[], { workers, timeoutMs }: RunOptions): Promise<Map<string, readonly string[]>> {
+export async function runExamples(
+  paths: readonly string[],
+  { workers, timeoutMs, conditions }: RunOptions,
+): Promise<Map<string, readonly string[]>> {
   const results = new Map<string, readonly string[]>();
   const queue = [...paths];
   const lane = async (): Promise<void> => {
     let worker: ChildProcess | undefined;
     for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
-      worker ??= fork(WORKER, { execArgv: ["--conditions=@attnlab/source"], stdio: ["ignore", "pipe", "pipe", "ipc"] });
+      worker ??= fork(WORKER, { execArgv: conditions.map((name) => `--conditions=${name}`), stdio: ["ignore", "pipe", "pipe", "ipc"] });
       const reasons = await runOne(worker, path, timeoutMs);
       results.set(path, reasons);
       // After a failure the process may be in any state.

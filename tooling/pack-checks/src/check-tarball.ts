@@ -1,0 +1,34 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { PackedPackage } from "./pack-workspace.ts";
+import { runTool } from "./run-tool.ts";
+
+const BIN = fileURLToPath(new URL("../node_modules/.bin", import.meta.url));
+
+/** What is wrong with one tarball: its contents, publint's findings, the resolution of its types. */
+export async function checkTarball(packed: PackedPackage): Promise<string[]> {
+  const problems = checkContents(packed);
+  const lint = await runTool(join(BIN, "publint"), ["run", "--strict", packed.tarball], BIN);
+  if (!lint.ok) problems.push(`publint --strict:\n${lint.output}`);
+  // A command-line program has no types to resolve.
+  if (packed.manifest.exports !== undefined) {
+    const types = await runTool(join(BIN, "attw"), ["--profile", "esm-only", "--format", "ascii", "--no-color", packed.tarball], BIN);
+    if (!types.ok) problems.push(`attw --profile esm-only:\n${types.output}`);
+  }
+  return problems;
+}
+
+/** Looks at the list of files and at the dependency ranges. */
+export function checkContents({ files, manifest }: Pick<PackedPackage, "files" | "manifest">): string[] {
+  const problems = ["README.md", "LICENSE", "package.json"]
+    .filter((file) => !files.includes(file))
+    .map((file) => `${file} is not in the tarball.`);
+  const strays = files.filter((file) => /\.test(?:-d)?\.|(?:^|\/)(?:test|golden|node_modules|\.cache)\//.test(file));
+  if (strays.length > 0) problems.push(`test files are in the tarball: ${strays.slice(0, 3).join(", ")}. Exclude them with "files".`);
+  if (!files.some((file) => file.startsWith("dist/"))) problems.push("dist/ is empty. Build before packing.");
+  for (const [name, range] of Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies })) {
+    if (/^(?:workspace|catalog|file|link):/.test(range))
+      problems.push(`${name} has the range "${range}", which exists in this workspace only.`);
+  }
+  return problems;
+}
