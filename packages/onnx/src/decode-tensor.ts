@@ -75,7 +75,7 @@ function readTensorField(reader: WireReader, raw: RawTensor): void {
 function assemble(dtype: Dtype, raw: RawTensor, what: string): TensorData {
   const shape = raw.dims;
   const size = sizeOf(shape);
-  const wholeSizes = shape.every((n) => Number.isSafeInteger(n) && n >= 0) && Number.isSafeInteger(size);
+  const wholeSizes = shape.every((n) => n >= 0);
   const data = raw.raw === undefined ? typedField(dtype, raw) : arrayFromBytes(dtype, raw.raw);
   if (!wholeSizes || data === undefined || data.length !== size) {
     const got = raw.raw === undefined ? `${data?.length} values` : `${raw.raw.length} bytes`;
