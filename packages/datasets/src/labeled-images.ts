@@ -57,7 +57,7 @@ const table = optionTable("normalizeImages", {
  */
 export function normalizeImages(images: LabeledImages, options?: NormalizeOptions): Float32Array {
   const { channels, height, width } = images;
-  const resolved = table.parse(options as Readonly<Record<string, unknown>> | undefined);
+  const resolved = table.parse(options);
   const mean = resolved.mean ?? new Array<number>(channels).fill(0);
   const std = resolved.std ?? new Array<number>(channels).fill(1);
   if (mean.length !== channels || std.length !== channels) {

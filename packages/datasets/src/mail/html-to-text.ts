@@ -77,7 +77,8 @@ export function htmlToText(html: string): string {
     pieces.push(html.slice(at, open < 0 ? html.length : open));
     if (open < 0) break;
     if (html.startsWith("<!--", open)) {
-      at = after("-->", open + 4);
+      // A comment that never ends must not swallow the rest of the mail: it ends like a tag.
+      at = lower.includes("-->", open + 4) ? after("-->", open + 4) : after(">", open);
       continue;
     }
     const name = /^<[/!?]?([a-z][a-z0-9]*)?/.exec(lower.slice(open, open + 24)) ?? [""];

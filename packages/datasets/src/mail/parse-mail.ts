@@ -1,6 +1,6 @@
 import { FormatError, problem } from "@attnlab/check";
 import { htmlToText } from "./html-to-text.ts";
-import { bytesOfBinary, decodeCharset, decodeTransfer } from "./transfer-encoding.ts";
+import { binaryOfBytes, bytesOfBinary, decodeCharset, decodeTransfer } from "./transfer-encoding.ts";
 
 /** A mail reduced to what a reader sees. */
 export interface Mail {
@@ -109,16 +109,10 @@ function entityText(source: string, binary: boolean, depth: number): string {
  */
 export function parseMail(raw: string | Uint8Array): Mail {
   const binary = typeof raw !== "string";
-  // One code unit per byte until each part's charset is known. (TextDecoder's "latin1" is Windows-1252 and would change bytes.)
-  const source = (binary ? binaryOf(raw) : raw).replaceAll("\r\n", "\n");
+  // One code unit per byte until each part's charset is known.
+  const source = (binary ? binaryOfBytes(raw) : raw).replaceAll("\r\n", "\n");
   if (source.trim() === "") {
     throw new FormatError(problem({ where: "parseMail", expected: "a mail must not be empty", got: "no text", fix: "Check the file." }));
   }
   return { subject: splitEntity(source).headers.get("subject") ?? "", text: entityText(source, binary, 0) };
-}
-
-function binaryOf(bytes: Uint8Array): string {
-  const pieces: string[] = [];
-  for (let at = 0; at < bytes.length; at += 8192) pieces.push(String.fromCharCode(...bytes.subarray(at, at + 8192)));
-  return pieces.join("");
 }

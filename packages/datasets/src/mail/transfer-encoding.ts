@@ -1,6 +1,18 @@
+/**
+ * A string with one code unit per byte. Bytes are widened to UTF-16, which is several times faster than joining characters;
+ * TextDecoder's "latin1" is Windows-1252 and would change bytes.
+ */
+export function binaryOfBytes(bytes: Uint8Array): string {
+  const wide = new Uint8Array(2 * bytes.length);
+  for (let i = 0; i < bytes.length; i++) wide[2 * i] = bytes[i] as number;
+  return new TextDecoder("utf-16le").decode(wide);
+}
+
 /** Bytes of a string whose code units are all below 256. */
 export function bytesOfBinary(binary: string): Uint8Array {
-  return Uint8Array.from(binary, (c) => c.charCodeAt(0));
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
 }
 
 function quotedPrintable(text: string): string {
