@@ -4,9 +4,11 @@ import { problem, show, UsageError } from "@attnlab/check";
 export type Tree<T> = T | readonly Tree<T>[] | { readonly [key: string]: Tree<T> };
 
 /** The tree `S` with its leaves replaced by `T`. */
-export type MapTree<S, T> = S extends { readonly dtype: unknown; readonly shape: unknown }
-  ? T
-  : { readonly [K in keyof S]: MapTree<S[K], T> };
+export type MapTree<S, T> = unknown extends S
+  ? unknown
+  : S extends { readonly dtype: unknown; readonly shape: unknown }
+    ? T
+    : { readonly [K in keyof S]: MapTree<S[K], T> };
 
 /** Anything with a dtype and a shape is a leaf: symbolic tensors, tensor data and specifications alike. */
 export interface Leaf {
