@@ -128,7 +128,7 @@ export const GOOD: Readonly<Record<string, { readonly model: OnnxModel; readonly
     },
   },
   everyKind: { model: everyKind, feeds: {} },
-  withDefault: { model: withDefault, feeds: { x: 5 } },
+  withDefault: { model: withDefault, feeds: {} },
   loop: { model: loop, feeds: { start: [3, 1] } },
 };
 

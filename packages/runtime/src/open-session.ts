@@ -6,22 +6,22 @@ import {
   DtypeError,
   FormatError,
   NotFoundError,
-  OptionError,
   problem,
   show,
   type TensorData,
   UsageError,
 } from "@attnlab/check";
-import { checkModel, encodeModel, type OnnxModel, type OnnxValueInfo } from "@attnlab/onnx";
+import { checkModel, decodeModel, encodeModel, type OnnxModel, type OnnxValueInfo } from "@attnlab/onnx";
 import type { Engine, NativeSession, NativeTensor, NativeValue } from "./engine.ts";
 import { checkFeeds, listNames } from "./feed-check.ts";
+import { fixDimensions } from "./fix-dimensions.ts";
 import type { Session } from "./session.ts";
 import type { ResolvedSessionOptions } from "./session-options.ts";
 
 /** Loads a model with one of the two engines and wraps it with the checks and errors both share. */
 export async function openSession(engine: Engine, model: Uint8Array | OnnxModel, options: ResolvedSessionOptions): Promise<Session> {
   checkProviders(engine, options.providers);
-  const bytes = modelBytes(model);
+  const bytes = modelBytes(model, options.dimensions);
   const name = options.name ?? (model instanceof Uint8Array ? "model" : model.graph.name);
   const where = `session ${show(name)}`;
   let native: NativeSession;
@@ -31,9 +31,8 @@ export async function openSession(engine: Engine, model: Uint8Array | OnnxModel,
     throw loadError(where, engine, options, error);
   }
   try {
-    const inputs = native.inputs.map((value) => describe(where, value, options.dimensions));
-    const outputs = native.outputs.map((value) => describe(where, value, options.dimensions));
-    checkDimensions(where, native, options.dimensions);
+    const inputs = native.inputs.map((value) => describe(where, value));
+    const outputs = native.outputs.map((value) => describe(where, value));
     return makeSession(where, native, inputs, outputs, options.profile !== undefined);
   } catch (error) {
     await native.release();
@@ -41,14 +40,15 @@ export async function openSession(engine: Engine, model: Uint8Array | OnnxModel,
   }
 }
 
-function modelBytes(model: Uint8Array | OnnxModel): Uint8Array {
-  if (model instanceof Uint8Array) return model;
+function modelBytes(model: Uint8Array | OnnxModel, dimensions: Readonly<Record<string, number>>): Uint8Array {
+  const dynamic = Object.keys(dimensions).length === 0;
+  if (model instanceof Uint8Array) return dynamic ? model : encodeModel(fixDimensions(decodeModel(model), dimensions));
   if (typeof model !== "object" || model === null || !("graph" in model)) {
     const fix = "Read the file first, or build the model with @attnlab/graph.";
     throw new UsageError(problem({ where: "createSession", expected: "model must be bytes or an OnnxModel", got: show(model), fix }));
   }
   checkModel(model);
-  return encodeModel(model);
+  return encodeModel(dynamic ? model : fixDimensions(model, dimensions));
 }
 
 function checkProviders(engine: Engine, wanted: readonly string[]): void {
@@ -77,23 +77,14 @@ function oneLine(error: unknown): string {
   return text.replace(/\s+/g, " ").trim();
 }
 
-function describe(where: string, value: NativeValue, dimensions: Readonly<Record<string, number>>): OnnxValueInfo {
+function describe(where: string, value: NativeValue): OnnxValueInfo {
   const dtype = DTYPES.find((one) => one === value.type);
   if (dtype === undefined) {
     const expected = `${show(value.name)} must be a tensor of ${DTYPES.join(", ")}`;
     const fix = "Convert the model's inputs and outputs to one of these types.";
     throw new DtypeError(problem({ where, expected, got: value.type ?? "a value that is no tensor", fix }));
   }
-  const shape = value.shape.map((dim) => (typeof dim === "string" && Object.hasOwn(dimensions, dim) ? (dimensions[dim] as number) : dim));
-  return { name: value.name, dtype, shape };
-}
-
-function checkDimensions(where: string, native: NativeSession, dimensions: Readonly<Record<string, number>>): void {
-  const known = new Set(native.inputs.flatMap((value) => value.shape).filter((dim) => typeof dim === "string"));
-  const unknown = Object.keys(dimensions).find((dim) => !known.has(dim));
-  if (unknown === undefined) return;
-  const fix = `The inputs' dynamic dimensions are ${[...known].map(show).join(", ") || "none"}.`;
-  throw new OptionError(problem({ where, expected: "dimensions must name dynamic dimensions of the inputs", got: show(unknown), fix }));
+  return { name: value.name, dtype, shape: value.shape };
 }
 
 function makeSession(
@@ -121,7 +112,7 @@ function makeSession(
     try {
       return toTensorData(await pending);
     } catch (error) {
-      const fix = "The runtime's message names the node; check the values and shapes that reach it.";
+      const fix = "Check the values and shapes that reach this operator.";
       throw new DataError(problem({ where, expected: "the model must run on these feeds", got: oneLine(error), fix }), { cause: error });
     } finally {
       running.delete(pending);

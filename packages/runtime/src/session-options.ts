@@ -24,7 +24,7 @@ export interface SessionOptions {
   readonly optimization?: Optimization;
   /** Records a profile into a file whose path starts like this; default: no profile. Node only. */
   readonly profile?: string;
-  /** Sizes for named dynamic dimensions, fixed when the model is loaded; default: none. */
+  /** Sizes for named dynamic dimensions, fixed before the model is loaded so that it is optimized for them; default: none. */
   readonly dimensions?: Readonly<Record<string, number>>;
   /** ONNX Runtime's own session settings, for example `{ "session.set_denormal_as_zero": "1" }`; default: none. */
   readonly config?: Readonly<Record<string, string>>;
@@ -95,7 +95,6 @@ export function nativeOptions(options: ResolvedSessionOptions) {
     // More than one thread across operators has no effect in the sequential mode.
     executionMode: options.interOpThreads > 1 ? "parallel" : "sequential",
     graphOptimizationLevel: LEVELS[options.optimization],
-    freeDimensionOverrides: options.dimensions,
     logSeverityLevel: LOG_ERRORS,
     extra: { ...INEXACT_REWRITES, ...options.config },
   } as const;
