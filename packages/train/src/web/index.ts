@@ -1,0 +1,1 @@
+export { compileLoop, compileStep, type WebCompileLoopOptions, type WebCompileOptions } from "./compile-on-web.ts";
