@@ -27,12 +27,18 @@ const claims: typeof __doctest = {
 };
 Object.assign(globalThis, { __doctest: claims });
 
+/** A stack without Node's frames and ours. */
+function ownStack(error: Error): string {
+  const lines = (error.stack ?? error.message).split("\n");
+  return lines.filter((line) => !/^\s+at .*(?:node:internal|\/doctest\/src\/)/.test(line)).join("\n");
+}
+
 process.on("message", async (path: string) => {
   mismatches = [];
   try {
     await import(pathToFileURL(path).href);
   } catch (error) {
-    mismatches.push(error instanceof Error ? (error.stack ?? error.message) : formatValue(error));
+    mismatches.push(error instanceof Error ? ownStack(error) : formatValue(error));
   }
   process.send?.(mismatches);
 });

@@ -14,7 +14,7 @@ export interface PublicExport {
 }
 
 /** The source files behind a package's `exports`, through the source condition. */
-export function entryFiles(one: WorkspacePackage): SourceFile[] {
+function entryFiles(one: WorkspacePackage): SourceFile[] {
   return Object.values(one.manifest.exports ?? {}).flatMap((target) => {
     const source = typeof target === "string" ? target : target["@attnlab/source"];
     const path = source === undefined ? undefined : join(one.folder, source);
