@@ -106,8 +106,7 @@ function found(
   at: ScaledPoint,
   run: { readonly tol: number; readonly iterations: number; readonly pivots: number },
 ): HardMarginPoint {
-  const point = liftToFeasible(scaled, at);
-  const optimality: Optimality = measure(scaled, point);
+  const { point, optimality } = lift(scaled, at);
   const dual = new Float64Array(count);
   scaled.origin.forEach((row, i) => {
     dual[row] = (point.multipliers[i] as number) / (scaled.rowNorms[i] as number);
@@ -124,6 +123,15 @@ function found(
     iterations: run.iterations,
     pivots: run.pivots,
   };
+}
+
+/** Stretches w to feasibility, unless a tiny right-hand side would turn rounding into a stretch that shows in the other residuals. */
+function lift(scaled: ScaledProblem, at: ScaledPoint): { point: ScaledPoint; optimality: Optimality } {
+  const before = { point: at, optimality: measure(scaled, at) };
+  const point = liftToFeasible(scaled, at);
+  if (point === at) return before;
+  const optimality = measure(scaled, point);
+  return worstError(optimality) <= Math.max(1e-13, worstError(before.optimality)) ? { point, optimality } : before;
 }
 
 function zeroSolution(rows: Matrix): HardMarginPoint {
