@@ -1,0 +1,47 @@
+import type { Primitive } from "../ir/primitive.ts";
+import type { Tensor } from "../ir/tensor.ts";
+import type { Axes } from "./axes.ts";
+import { equal } from "./comparison.ts";
+import { FLOATS } from "./elementwise.ts";
+import { exp } from "./exp.ts";
+import { mul } from "./mul.ts";
+import { reduce, reductionPrimitive, withReducedAxes } from "./reduction.ts";
+import { sub } from "./sub.ts";
+import type { ReduceAttributes, ReduceOptions } from "./sum.ts";
+import { where } from "./where.ts";
+
+const logSumExpPrimitive: Primitive<ReduceAttributes> = reductionPrimitive({
+  name: "logSumExp",
+  dtypes: FLOATS,
+  compute: (values) => {
+    const top = values.reduce((a, b) => Math.max(a, b), -Infinity);
+    if (!Number.isFinite(top)) return top;
+    return top + Math.log(values.reduce((sum, v) => sum + Math.exp(v - top), 0));
+  },
+  acceptsEmpty: false,
+  vjp: ({ inputs, outputs, cotangents, attributes: { axes } }) => {
+    const [x, y] = [inputs[0] as Tensor, outputs[0] as Tensor];
+    // A group of minus infinities sums to log 0; any finite level gives its elements the gradient 0 instead of NaN.
+    const level = where(equal(y, -Infinity), 0, y);
+    const share = exp(sub(x, withReducedAxes(level, x.shape, axes)));
+    return [mul(withReducedAxes(cotangents[0] as Tensor, x.shape, axes), share)];
+  },
+  onnx: "ReduceLogSumExp",
+});
+
+/**
+ * $\log \sum e^x$ over axes, computed after subtracting the maximum, so it never overflows. Floats; keeps the dtype.
+ *
+ * The gradient is the softmax over the axes; a group of minus infinities gives minus infinity and the gradient 0.
+ *
+ * @param axes - default: all, which gives a scalar.
+ * @throws {@link ShapeError} when an axis is outside the rank or has no elements; {@link OptionError} on an unknown option.
+ * @example
+ * ```ts
+ * import { constantOf, evaluate, logSumExp, trace } from "@attnlab/graph";
+ * evaluate(trace(() => logSumExp(constantOf("float64", [1, 2], [1000, -1000]), 1), []), []).data // => Float64Array [1000]
+ * ```
+ */
+export function logSumExp(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
+  return reduce(logSumExpPrimitive, x, axes, options);
+}

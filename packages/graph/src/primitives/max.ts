@@ -1,0 +1,33 @@
+import type { Primitive } from "../ir/primitive.ts";
+import type { Tensor } from "../ir/tensor.ts";
+import type { Axes } from "./axes.ts";
+import { NUMBERS } from "./elementwise.ts";
+import { reduce, reductionPrimitive } from "./reduction.ts";
+import type { ReduceAttributes, ReduceOptions } from "./sum.ts";
+import { tiesGradient } from "./ties-gradient.ts";
+
+const maxPrimitive: Primitive<ReduceAttributes> = reductionPrimitive({
+  name: "max",
+  dtypes: NUMBERS,
+  compute: (values) => values.reduce((a, b) => Math.max(a, b)),
+  acceptsEmpty: false,
+  vjp: (context) => tiesGradient(context),
+  onnx: "ReduceMax",
+});
+
+/**
+ * The largest element over axes. Any dtype but bool, which it keeps.
+ *
+ * Elements that tie for the largest share the gradient equally.
+ *
+ * @param axes - default: all, which gives a scalar.
+ * @throws {@link ShapeError} when an axis is outside the rank or has no elements; {@link OptionError} on an unknown option.
+ * @example
+ * ```ts
+ * import { constantOf, evaluate, max, trace } from "@attnlab/graph";
+ * evaluate(trace(() => max(constantOf("float64", [2, 2], [1, 2, 3, 6]), 1), []), []).data // => Float64Array [2, 6]
+ * ```
+ */
+export function max(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
+  return reduce(maxPrimitive, x, axes, options);
+}

@@ -1,0 +1,38 @@
+import type { Primitive } from "../ir/primitive.ts";
+import { applyOne, type Tensor } from "../ir/tensor.ts";
+import type { LowerContext } from "../lower/context.ts";
+import { type NoAttributes, unaryPrimitive } from "./elementwise.ts";
+import { mul } from "./mul.ts";
+import { sigmoid } from "./sigmoid.ts";
+
+const softplusPrimitive: Primitive<NoAttributes> = unaryPrimitive({
+  name: "softplus",
+  compute: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  vjp: ({ inputs, cotangents }) => [mul(cotangents[0] as Tensor, sigmoid(inputs[0] as Tensor))],
+  onnx: (context) => (context.outputTypes[0]?.dtype === "float64" ? softplus64(context) : context.emit("Softplus", context.inputs)),
+});
+
+// ONNX Runtime has no Softplus in float64 and ONNX no log1p. With u = 1 + e rounded, log(u) + (e - (u - 1)) / u is log1p(e) to
+// the last digits: the second term puts back what rounding took from e.
+function softplus64({ inputs, emit, scalar }: LowerContext<NoAttributes>): string {
+  const one = scalar(1, "float64");
+  const e = emit("Exp", [emit("Neg", [emit("Abs", inputs)])]);
+  const u = emit("Add", [one, e]);
+  const lost = emit("Sub", [e, emit("Sub", [u, one])]);
+  const log1p = emit("Add", [emit("Log", [u]), emit("Div", [lost, u])]);
+  return emit("Add", [emit("Relu", inputs), log1p]);
+}
+
+/**
+ * Elementwise $\log(1 + e^x)$, computed as $\max(x, 0) + \log(1 + e^{-|x|})$, which never overflows. Floats; keeps dtype and shape.
+ *
+ * @throws {@link DtypeError} on integers and bool.
+ * @example
+ * ```ts
+ * import { constantOf, evaluate, softplus, trace } from "@attnlab/graph";
+ * evaluate(trace(() => softplus(constantOf("float64", [2], [-1000, 1000])), []), []).data // => Float64Array [0, 1000]
+ * ```
+ */
+export function softplus(x: Tensor): Tensor {
+  return applyOne(softplusPrimitive, [x], {});
+}
