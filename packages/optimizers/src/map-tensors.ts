@@ -4,13 +4,13 @@ import { flatten, mapTree, type Tensor, type Tree } from "@attnlab/graph";
 export function mapTensors(
   fn: (leaf: Tensor, path: string, ...others: Tensor[]) => Tensor,
   tree: unknown,
-  ...others: unknown[]
+  ...others: readonly unknown[]
 ): Tree<Tensor> {
-  return mapTree(fn, tree as Tree<Tensor>, ...others) as Tree<Tensor>;
+  return mapTree<unknown, Tensor, Tensor>(fn, tree, ...others) as Tree<Tensor>;
 }
 
-/** {@link mapTensors} over a tree of gradients; the result has its type. */
-export function mapUpdates<P>(fn: (leaf: Tensor, path: string, ...others: Tensor[]) => Tensor, grads: P, ...others: unknown[]): P {
+/** {@link mapTensors} over a tree of gradients or parameters; the result has its type. */
+export function mapUpdates<P>(fn: (leaf: Tensor, path: string, ...others: Tensor[]) => Tensor, grads: P, ...others: readonly unknown[]): P {
   return mapTensors(fn, grads, ...others) as P;
 }
 
