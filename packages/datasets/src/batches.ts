@@ -47,6 +47,14 @@ export function batchIndices(count: number, options: BatchOptions): Int32Array[]
 /** Arrays that {@link takeRows} reads. */
 export type RowArray = Float64Array | Float32Array | Int32Array | Uint32Array | Uint8Array;
 
+// Not by values.constructor: a Buffer is a Uint8Array too, and its constructor gives memory that is not cleared.
+const ROW_ARRAYS = [Float64Array, Float32Array, Int32Array, Uint32Array, Uint8Array] as const;
+
+function emptyLike<T extends RowArray>(values: T, length: number): T {
+  const make = ROW_ARRAYS.find((kind) => values instanceof kind) ?? Float64Array;
+  return new make(length) as T;
+}
+
 /**
  * Gathers rows of a row-major array: `[rows, rowSize]` and `[count]` positions give `[count, rowSize]`.
  *
@@ -67,8 +75,7 @@ export function takeRows<T extends RowArray>(values: T, rowSize: number, indices
     const got = `${values.length} values and rowSize ${show(rowSize)}`;
     throw new ShapeError(problem({ where: "takeRows", expected, got, fix: "Pass the number of elements of one sample." }));
   }
-  const make = values.constructor as new (length: number) => T;
-  const out = new make(indices.length * rowSize);
+  const out = emptyLike(values, indices.length * rowSize);
   for (let i = 0; i < indices.length; i++) {
     const row = indices[i] as number;
     if (!Number.isSafeInteger(row) || row < 0 || row >= rows) {

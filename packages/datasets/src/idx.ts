@@ -58,7 +58,7 @@ export function parseIdx(bytes: Uint8Array): IdxArray {
   const size = shape.reduce((a, b) => a * b, 1);
   const wanted = header + size * type.bytes;
   if (bytes.length !== wanted) fail(`the file must have ${wanted} bytes for shape [${shape.join(", ")}]`, `${bytes.length} bytes`);
-  if (type.bytes === 1 && bytes[2] === 0x08) return { shape, data: bytes.slice(header) };
+  if (type.bytes === 1 && bytes[2] === 0x08) return { shape, data: new Uint8Array(bytes.subarray(header)) };
   const data = type.make(size);
   for (let i = 0; i < size; i++) data[i] = type.read(view, header + i * type.bytes);
   return { shape, data };

@@ -94,6 +94,7 @@ describe("takeRows", () => {
     expect(takeRows(values, 5, [2, 0, 2])).toEqual(Float32Array.of(10, 11, 12, 13, 14, 0, 1, 2, 3, 4, 10, 11, 12, 13, 14));
     expect(takeRows(Uint8Array.of(7, 8, 9), 1, Int32Array.of(1))).toEqual(Uint8Array.of(8));
     expect(takeRows(values, 5, [])).toEqual(new Float32Array(0));
+    expect(takeRows(Buffer.of(1, 2, 3), 1, [2])).toEqual(Uint8Array.of(3));
   });
 
   test("bad sizes and indices are refused", () => {

@@ -48,8 +48,14 @@ function parameter(header: string, name: string): string {
   return found?.[1] ?? found?.[2] ?? "";
 }
 
-/** The parts between boundary lines; nothing if the boundary never comes. */
+/** The boundary of a multipart body whose header was lost: a dashed line near the top with a part's header behind it; else empty. */
+function visibleBoundary(body: string): string {
+  return /^(?:[^\n]{0,100}\n){0,5}?--(\S[^\n]*)\ncontent-(?:type|transfer-encoding):/i.exec(body)?.[1]?.trimEnd() ?? "";
+}
+
+/** The parts between boundary lines; nothing if there is no boundary or it never comes. */
 function splitParts(body: string, boundary: string): string[] {
+  if (boundary === "") return [];
   const parts: string[] = [];
   let current: string[] | undefined;
   for (const line of body.split("\n")) {
@@ -69,7 +75,8 @@ function leafText(entity: Entity, type: string, binary: boolean): string {
   const body = decodeTransfer(entity.body, encoding);
   const carriesBytes = binary || encoding === "base64" || (encoding === "quoted-printable" && /^[\0-\xff]*$/.test(body));
   const text = carriesBytes ? decodeCharset(bytesOfBinary(body), parameter(contentType, "charset").toLowerCase()) : body;
-  return type === "text/html" || /^\s*<(?:!doctype html|html|head|body)\b/i.test(text) ? htmlToText(text) : text.trim();
+  // Spam often calls HTML plain: a text that starts with a tag is HTML.
+  return type === "text/html" || /^\s*<(?:!--|!doctype\b|[a-z][a-z0-9-]*[\s>])/i.test(text) ? htmlToText(text) : text.trim();
 }
 
 function entityText(source: string, binary: boolean, depth: number): string {
@@ -78,14 +85,14 @@ function entityText(source: string, binary: boolean, depth: number): string {
   const type = (contentType.split(";")[0] as string).trim().toLowerCase();
   if (/^attachment\b/i.test(entity.headers.get("content-disposition") ?? "") || depth > MAX_DEPTH) return "";
   if (type === "message/rfc822") return entityText(entity.body, binary, depth + 1);
-  if (type.startsWith("multipart/")) {
-    const boundary = parameter(contentType, "boundary");
-    const parts = boundary === "" ? [] : splitParts(entity.body, boundary);
-    // A multipart mail without its boundary is shown as it stands.
-    if (parts.length === 0) return leafText(entity, "text/plain", binary);
+  if (type.startsWith("multipart/") || type === "text/plain") {
+    const named = type === "text/plain" ? "" : parameter(contentType, "boundary");
+    const parts = splitParts(entity.body, named === "" ? visibleBoundary(entity.body) : named);
     const texts = parts.map((part) => entityText(part, binary, depth + 1)).filter((text) => text !== "");
     // Alternatives say the same thing, the plainest first.
-    return type === "multipart/alternative" ? (texts[0] ?? "") : texts.join("\n");
+    if (parts.length > 0) return type === "multipart/alternative" ? (texts[0] ?? "") : texts.join("\n");
+    // A multipart mail whose boundary never comes is shown as it stands.
+    return leafText(entity, "text/plain", binary);
   }
   return type.startsWith("text") || !type.includes("/") ? leafText(entity, type, binary) : "";
 }

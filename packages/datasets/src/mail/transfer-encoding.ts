@@ -16,9 +16,7 @@ export function bytesOfBinary(binary: string): Uint8Array {
 }
 
 function quotedPrintable(text: string): string {
-  return text
-    .replaceAll(/[ \t]*=[ \t]*\n/g, "")
-    .replaceAll(/=([0-9A-Fa-f]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return text.replaceAll(/=[ \t]*\n/g, "").replaceAll(/=([0-9A-Fa-f]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 function base64(text: string): string {
