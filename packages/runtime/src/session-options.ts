@@ -86,8 +86,19 @@ const INEXACT_REWRITES = { "optimization.disable_specified_optimizers": "MatMulS
 /** Only errors: the native library prints warnings to the terminal otherwise. */
 const LOG_ERRORS = 3;
 
-/** The options in ONNX Runtime's words; the two libraries share them. */
-export function nativeOptions(options: ResolvedSessionOptions) {
+/** Session options in ONNX Runtime's words; the two libraries share them. */
+export interface NativeOptions {
+  readonly executionProviders: readonly string[];
+  readonly intraOpNumThreads: number;
+  readonly interOpNumThreads: number;
+  readonly executionMode: "parallel" | "sequential";
+  readonly graphOptimizationLevel: (typeof LEVELS)[Optimization];
+  readonly logSeverityLevel: typeof LOG_ERRORS;
+  readonly extra: Record<string, unknown>;
+}
+
+/** Translates resolved options for the native library. */
+export function nativeOptions(options: ResolvedSessionOptions): NativeOptions {
   return {
     executionProviders: options.providers,
     intraOpNumThreads: options.threads,
@@ -97,5 +108,5 @@ export function nativeOptions(options: ResolvedSessionOptions) {
     graphOptimizationLevel: LEVELS[options.optimization],
     logSeverityLevel: LOG_ERRORS,
     extra: { ...INEXACT_REWRITES, ...options.config },
-  } as const;
+  };
 }

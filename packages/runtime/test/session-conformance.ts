@@ -10,7 +10,7 @@ import {
   UsageError,
 } from "@attnlab/check";
 import { encodeModel, type OnnxModel } from "@attnlab/onnx";
-import { loadGolden } from "@attnlab/testing";
+import { expectClose, loadGolden } from "@attnlab/testing";
 import { describe, expect, it } from "vitest";
 import type { Session } from "../src/session.ts";
 import type { SessionOptions } from "../src/session-options.ts";
@@ -71,6 +71,18 @@ export function sessionConformance(entry: string, createSession: Create): void {
       expect(one.outputs).toEqual(arithmetic.graph.outputs);
       expect(two.inputs).toEqual(one.inputs);
       expect(await two.run(feeds)).toEqual(await one.run(feeds));
+    });
+
+    it("a float64 factor beside a matrix product keeps its precision", async () => {
+      // The runtime's own rewrite would round the factor to float32: 0.1 would become 0.10000000149.
+      const scaled = [
+        { op: "MatMul", inputs: ["x", "x"], outputs: ["product"] },
+        { op: "Mul", inputs: ["product", "factor"], outputs: ["y"] },
+      ];
+      const { graph, ...rest } = modelOf(scaled, [value("x", "float64", [1, 1])], [value("y", "float64", [1, 1])]);
+      const initializers = [{ name: "factor", value: tensorData("float64", [], [0.1]) }];
+      await using session = await createSession({ ...rest, graph: { ...graph, initializers } });
+      expectClose((await session.run({ x: tensorData("float64", [1, 1], [3]) })).y?.data[0] as number, 0.9);
     });
 
     it("fetches choose outputs", async () => {
