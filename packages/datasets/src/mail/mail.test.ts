@@ -143,6 +143,7 @@ describe("parseMail", () => {
     expect(parseMail("Content-Type: multipart/mixed; boundary=x\n\nas it stands").text).toBe("as it stands");
     expect(parseMail("Content-Type: text/plain\n\n<html><body>hi</body></html>").text).toBe("hi");
     expect(parseMail("Content-Type: text/plain\n\n<FONT size=2>hi</FONT>").text).toBe("hi");
+    expect(parseMail("X: y\n\n<snip> yes").text).toBe("<snip> yes");
     expect(parseMail("X: y\n\n<me@example.org> wrote <3").text).toBe("<me@example.org> wrote <3");
     expect(parseMail("Content-Type: text\n\nhi").text).toBe("hi");
   });

@@ -19,6 +19,10 @@ interface Entity {
 /** Nested parts deeper than this are not read. */
 const MAX_DEPTH = 16;
 
+// Not any tag: people write <snip> and <rant>.
+const STARTS_AS_HTML =
+  /^\s*<(?:!--|!doctype\b|(?:html|x-html|head|title|meta|style|script|body|div|p|br|center|table|tr|td|font|span|img|a|b|h[1-6])[\s>])/i;
+
 function splitEntity(source: string): Entity {
   const headers = new Map<string, string>();
   let at = 0;
@@ -76,7 +80,7 @@ function leafText(entity: Entity, type: string, binary: boolean): string {
   const carriesBytes = binary || encoding === "base64" || (encoding === "quoted-printable" && /^[\0-\xff]*$/.test(body));
   const text = carriesBytes ? decodeCharset(bytesOfBinary(body), parameter(contentType, "charset").toLowerCase()) : body;
   // Spam often calls HTML plain: a text that starts with a tag is HTML.
-  return type === "text/html" || /^\s*<(?:!--|!doctype\b|[a-z][a-z0-9-]*[\s>])/i.test(text) ? htmlToText(text) : text.trim();
+  return type === "text/html" || STARTS_AS_HTML.test(text) ? htmlToText(text) : text.trim();
 }
 
 function entityText(source: string, binary: boolean, depth: number): string {
