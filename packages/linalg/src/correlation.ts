@@ -1,7 +1,7 @@
 import { DataError, problem, ShapeError } from "@attnlab/check";
 import { matmul } from "./matmul.ts";
 import { checkFinite, checkMatrix, checkSameSize, type Matrix } from "./matrix.ts";
-import { normalize } from "./norm.ts";
+import { unitVector } from "./norm.ts";
 import { dot } from "./vector.ts";
 
 /**
@@ -47,7 +47,8 @@ function centredDirection(samples: Matrix, j: number): Float64Array {
     );
   }
   const mean = column.reduce((sum, v) => sum + v / m, 0);
-  return normalize(
+  return unitVector(
+    "correlationMatrix",
     column.map((v) => v - mean),
     2,
   );
@@ -70,5 +71,5 @@ function centredDirection(samples: Matrix, j: number): Float64Array {
  */
 export function cosineSimilarity(a: Float64Array, b: Float64Array): number {
   checkSameSize("cosineSimilarity", "a.length must equal b.length", [a.length, b.length]);
-  return Math.max(-1, Math.min(1, dot(normalize(a, 2), normalize(b, 2))));
+  return Math.max(-1, Math.min(1, dot(unitVector("cosineSimilarity", a, 2), unitVector("cosineSimilarity", b, 2))));
 }

@@ -1,6 +1,6 @@
 import { OptionError, problem, show } from "@attnlab/check";
 import { checkSameSize } from "./matrix.ts";
-import { largestMagnitude, normalize } from "./norm.ts";
+import { largestMagnitude, unitVector } from "./norm.ts";
 
 function checkPotentialExponent(where: string, p: number): void {
   if (p > 1 && p < Number.POSITIVE_INFINITY) return;
@@ -144,5 +144,5 @@ function binomialTail(x: number, p: number): number {
 export function directionalDivergence(a: Float64Array, b: Float64Array, p: number): number {
   checkPotentialExponent("directionalDivergence", p);
   checkSameSize("directionalDivergence", "a.length must equal b.length", [a.length, b.length]);
-  return lpBregmanDivergence(normalize(a, p), normalize(b, p), p);
+  return lpBregmanDivergence(unitVector("directionalDivergence", a, p), unitVector("directionalDivergence", b, p), p);
 }

@@ -86,11 +86,16 @@ export function dualNorm(g: Float64Array, p: number): number {
  */
 export function normalize(x: Float64Array, p: number): Float64Array {
   checkExponent("normalize", p, 0);
+  return unitVector("normalize", x, p);
+}
+
+/** {@link normalize} on behalf of another function. */
+export function unitVector(where: string, x: Float64Array, p: number): Float64Array {
   const largest = largestMagnitude(x);
   if (largest === 0 || !Number.isFinite(largest)) {
     const got = largest === 0 ? "only zeros" : `an element ${largest}`;
     const fix = "A zero or infinite vector has no direction: skip it (training from zero has none at step 0).";
-    throw new DataError(problem({ where: "normalize", expected: "the vector must be finite and not zero", got, fix }));
+    throw new DataError(problem({ where, expected: "the vector must be finite and not zero", got, fix }));
   }
   const scaled = x.map((v) => v / largest);
   const length = lpNorm(scaled, p);
