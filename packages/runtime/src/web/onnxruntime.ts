@@ -2,6 +2,7 @@ import { NotFoundError, problem, type TensorData, UsageError } from "@attnlab/ch
 import type * as OnnxRuntime from "onnxruntime-web";
 import type { Engine, NativeSession, NativeValue } from "../engine.ts";
 import { nativeOptions, type ResolvedSessionOptions } from "../session-options.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 
 /** Where the browser finds the WebAssembly files: a folder's URL, or the URL of each file. */
 export type WasmPaths = string | { readonly mjs?: string; readonly wasm?: string };
@@ -65,15 +66,13 @@ async function openNative(runtime: typeof OnnxRuntime, model: Uint8Array, option
   }
   const session = await runtime.InferenceSession.create(model, nativeOptions(options));
   // The library refuses a run while another is in progress on the same session, so runs wait for each other.
-  let last: Promise<unknown> = Promise.resolve();
+  const queue = oneAtATime();
   return {
     inputs: session.inputMetadata.map(toNativeValue),
     outputs: session.outputMetadata.map(toNativeValue),
     run: (feeds, fetches) => {
       const tensors = toTensors(runtime, feeds);
-      const next = last.then(() => (fetches === undefined ? session.run(tensors) : session.run(tensors, fetches)));
-      last = next.catch(() => undefined);
-      return next;
+      return queue(() => (fetches === undefined ? session.run(tensors) : session.run(tensors, fetches)));
     },
     endProfiling: () => Promise.resolve(""),
     release: () => session.release(),
