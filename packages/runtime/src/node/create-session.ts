@@ -37,7 +37,7 @@ export async function createSession(model: Uint8Array | OnnxModel, options?: Ses
 }
 
 /**
- * The execution providers that can be asked for in this process, best known first: `"cpu"` always, others when their libraries are installed.
+ * The execution providers that can be asked for in this process: `"cpu"` always, others when their libraries are installed.
  *
  * @throws {@link NotFoundError} when onnxruntime-node is not installed.
  * @example
