@@ -154,7 +154,7 @@ ${EXIT_CODES}`,
           `  attnlab data
   attnlab data check imdb
   ATTNLAB_DATA=/big/disk attnlab data fetch imdb`,
-        ),
+        ).option("--mirror <url>", "fetch from another address of the same archive; the checksum stays"),
       ),
     ),
     async () => (await import("./command/data.ts")).data,

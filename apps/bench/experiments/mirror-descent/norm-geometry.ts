@@ -1,4 +1,6 @@
 import { integerOption } from "@attnlab/check";
+import { directionalDivergence, lpNorm, normalize } from "@attnlab/linalg";
+import { createRng, type Rng } from "@attnlab/random";
 import {
   curveOf,
   defineExperiment,
@@ -16,43 +18,10 @@ import {
   valuesOf,
 } from "../../src/experiment/index.ts";
 
-/** ||w||_p, scaled by the largest entry so that high powers of small entries do not underflow. */
-function norm(w: Float64Array, p: number): number {
-  let largest = 0;
-  for (const x of w) largest = Math.max(largest, Math.abs(x));
-  if (largest === 0) return 0;
-  let sum = 0;
-  for (const x of w) sum += (Math.abs(x) / largest) ** p;
-  return largest * sum ** (1 / p);
-}
-
-function unit(w: Float64Array, p: number): Float64Array {
-  const size = norm(w, p);
-  return w.map((x) => x / size);
-}
-
-/**
- * D(A, B) = 1 - <phi(B), A> for A and B of unit l_p norm (spec 2.1), summed as
- * |a|^p/p + |b|^p (p-1)/p - phi(b) a per entry: every term is >= 0, so near pairs lose fewer digits.
- */
-function directionalDivergence(a: Float64Array, b: Float64Array, p: number): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) {
-    const x = a[i] as number;
-    const y = b[i] as number;
-    const bp = Math.abs(y) ** (p - 1);
-    sum += Math.abs(x) ** p / p + ((p - 1) / p) * bp * Math.abs(y) - Math.sign(y) * bp * x;
-  }
-  return sum;
-}
-
-/** Low-discrepancy directions: a fractional Weyl sequence whose odd powers range from flat to nearly sparse vectors. */
-function direction(entries: number, index: number): Float64Array {
-  const power = 1 + 2 * (index % 5);
-  return Float64Array.from({ length: entries }, (_, i) => {
-    const u = 2 * (((index * entries + i + 1) * Math.SQRT2 + (i + 1) * 0.6180339887498949) % 1) - 1;
-    return Math.sign(u) * Math.abs(u) ** power;
-  });
+/** A random direction: odd powers of normal entries range from flat to nearly sparse. */
+function drawDirection(rng: Rng, entries: number): Float64Array {
+  const power = 1 + 2 * rng.integer(6);
+  return Float64Array.from({ length: entries }, () => rng.normal() ** power);
 }
 
 const LOWER_CONSTANT: Readonly<Record<string, number>> = { "3": 0.195, "4": 1 / 12 };
@@ -91,21 +60,21 @@ export const experiment = defineExperiment({
     };
     const low = entries ** Math.min(0, 1 / p - 1 / 2);
     const high = entries ** Math.max(0, 1 / p - 1 / 2);
+    const rng = createRng(seed);
     let next = 10;
     for (let k = 1; k <= pairs; k++) {
-      const index = seed * 1_000_003 + 2 * k;
-      const raw = direction(entries, index);
-      const other = direction(entries, index + 1);
-      // Every third pair is close together: there the curvature bound is tight. Closer than 1e-3, rounding would decide.
+      const raw = drawDirection(rng, entries);
+      const other = drawDirection(rng, entries);
+      // Every third pair is close together: there the curvature bound is tight. Much closer, rounding would decide.
       const gap = k % 3 === 0 ? 10 ** -(1 + (k % 2)) : 1;
-      const a = unit(raw, p);
-      const b = unit(gap === 1 ? other : raw.map((x, i) => x + gap * (other[i] as number)), p);
+      const a = normalize(raw, p);
+      const b = normalize(gap === 1 ? other : raw.map((x, i) => x + gap * (other[i] as number)), p);
       const difference = a.map((x, i) => x - (b[i] as number));
       const divergence = directionalDivergence(a, b, p);
-      const curvature = divergence / (((p - 1) / 2) * norm(difference, 2) ** 2);
+      const curvature = divergence / (((p - 1) / 2) * lpNorm(difference, 2) ** 2);
       extremes.curvature = p <= 2 ? Math.min(extremes.curvature, curvature) : Math.max(extremes.curvature, curvature);
-      extremes.power = Math.min(extremes.power, divergence / norm(difference, p) ** p);
-      const ratio = norm(raw, p) / norm(raw, 2);
+      extremes.power = Math.min(extremes.power, divergence / lpNorm(difference, p) ** p);
+      const ratio = lpNorm(raw, p) / lpNorm(raw, 2);
       extremes.normLow = Math.min(extremes.normLow, ratio / low);
       extremes.normHigh = Math.max(extremes.normHigh, ratio / high);
       if (k === next || k === pairs) {
@@ -188,7 +157,7 @@ export const experiment = defineExperiment({
         panels: [
           {
             x: { label: "pairs drawn", scale: "log" },
-            y: { label: "divergence / ((p−1)/2 · squared l_2 distance)" },
+            y: { label: "divergence / ((p−1)/2 · squared l₂ distance)", scale: "log" },
             marks: [
               ...params.p.map(
                 (p) => ({ kind: "line", series: `p = ${p}`, points: curveOf(pick(rows, { metric: "curvature", params: { p } })) }) as const,

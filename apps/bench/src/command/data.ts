@@ -10,6 +10,7 @@ const ACTIONS = ["list", "check", "fetch"];
 
 interface DataFlags {
   readonly json?: boolean;
+  readonly mirror?: string;
   readonly experiments?: string;
 }
 
@@ -42,7 +43,8 @@ export async function data(words: string[], flags: Record<string, unknown>): Pro
       throw new OptionError(problem({ where: "attnlab data fetch", expected: "a data set must be named", got: "nothing", fix }));
     }
     const progress = openProgress(process.stderr);
-    for (const set of chosen) await fetchData(set, { directory, note: progress.note });
+    for (const set of chosen)
+      await fetchData(set, { directory, note: progress.note, ...(options.mirror === undefined ? {} : { mirror: options.mirror }) });
   }
 
   const found = chosen.map((set) => findData(set, directory));
@@ -70,7 +72,7 @@ function print(found: readonly DataPresence[], directory: string, users: (name: 
     lines.push(`${present ? style.green("present") : style.yellow("absent ")}  ${style.bold(set.name)}  ${set.title}`);
     lines.push(style.dim(`         ${place}`));
     if (!present) {
-      const fetch = set.download === undefined ? "" : ` Or: attnlab data fetch ${set.name} (${set.download.megabytes} MB).`;
+      const fetch = set.download === undefined ? "" : ` Or: attnlab data fetch ${set.name}.`;
       lines.push(style.dim(`         ${set.instructions}${fetch}`));
     }
     const by = users(set.name);

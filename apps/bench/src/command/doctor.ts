@@ -66,8 +66,8 @@ function node(): Finding {
 async function onnxRuntime(): Promise<Finding> {
   const name = "onnxruntime";
   try {
-    const { listSupportedBackends } = await import("onnxruntime-node");
-    const providers = listSupportedBackends().map((backend) => backend.name);
+    const { availableProviders } = await import("@attnlab/runtime/node");
+    const providers = availableProviders();
     return {
       name,
       state: providers.includes("cpu") ? "ok" : "broken",

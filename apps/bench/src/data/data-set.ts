@@ -2,15 +2,8 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { DatasetName } from "@attnlab/datasets/node";
 import type { DataName } from "../experiment/index.ts";
-
-/** A file that can be downloaded: its address, size and SHA-256, and what to do with it. */
-export interface DataDownload {
-  readonly url: string;
-  readonly file: string;
-  readonly megabytes: number;
-  readonly sha256: string;
-}
 
 /** Where a data set comes from and how to tell that it is there. */
 export interface DataSet {
@@ -23,7 +16,8 @@ export interface DataSet {
   readonly needs?: readonly string[];
   /** A folder some systems install it in, tried when the data folder has none. */
   readonly systemFolder?: string;
-  readonly download?: DataDownload;
+  /** Its name in `fetchDataset`, when it can be downloaded. */
+  readonly download?: DatasetName;
   /** How to get it by hand. */
   readonly instructions: string;
 }
@@ -61,38 +55,31 @@ export const DATA_SETS: readonly DataSet[] = [
     title: "Large Movie Review data set, 25,000 + 25,000 reviews",
     folder: "aclImdb",
     needs: ["train/pos", "train/neg", "test/pos", "test/neg"],
-    download: {
-      url: "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
-      file: "aclImdb_v1.tar.gz",
-      megabytes: 84,
-      sha256: "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
-    },
+    download: "imdb",
     instructions: "Download aclImdb_v1.tar.gz from https://ai.stanford.edu/~amaas/data/sentiment/ and unpack it there.",
   },
   {
-    name: "cifar-10",
+    name: "cifar10",
     title: "CIFAR-10, 50,000 + 10,000 colour images, binary version",
     folder: "cifar-10-batches-bin",
-    needs: ["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin", "test_batch.bin"],
-    download: {
-      url: "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
-      file: "cifar-10-binary.tar.gz",
-      megabytes: 170,
-      sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
-    },
+    needs: [
+      "data_batch_1.bin",
+      "data_batch_2.bin",
+      "data_batch_3.bin",
+      "data_batch_4.bin",
+      "data_batch_5.bin",
+      "test_batch.bin",
+      "batches.meta.txt",
+    ],
+    download: "cifar10",
     instructions: "Download cifar-10-binary.tar.gz from https://www.cs.toronto.edu/~kriz/cifar.html and unpack it there.",
   },
   {
-    name: "cifar-100",
+    name: "cifar100",
     title: "CIFAR-100, 50,000 + 10,000 colour images, binary version",
     folder: "cifar-100-binary",
-    needs: ["train.bin", "test.bin"],
-    download: {
-      url: "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
-      file: "cifar-100-binary.tar.gz",
-      megabytes: 169,
-      sha256: "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
-    },
+    needs: ["train.bin", "test.bin", "fine_label_names.txt"],
+    download: "cifar100",
     instructions: "Download cifar-100-binary.tar.gz from https://www.cs.toronto.edu/~kriz/cifar.html and unpack it there.",
   },
   {

@@ -3,7 +3,7 @@ import type { Figure, Table } from "./figure.ts";
 import type { Parameter, ParameterValues, Scale } from "./parameter.ts";
 
 /** The data sets an experiment can ask for; `attnlab data list` says where each comes from. */
-export type DataName = "spam-assassin" | "moby-dick" | "mnist" | "fashion-mnist" | "imdb" | "cifar-10" | "cifar-100" | "tiny-shakespeare";
+export type DataName = "spam-assassin" | "moby-dick" | "mnist" | "fashion-mnist" | "imdb" | "cifar10" | "cifar100" | "tiny-shakespeare";
 
 /** One run to do: its parameters and its seeds. Usually one seed; several when they are batched into one program. */
 export interface Cell<C extends ParameterValues = ParameterValues> {

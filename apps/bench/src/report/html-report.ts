@@ -1,9 +1,17 @@
-import { escapeMarkup as esc } from "../plot/figure-svg.ts";
+import { escapeMarkup } from "../plot/figure-svg.ts";
 import { showDuration } from "../terminal/duration.ts";
 import { countVerdicts } from "../verdict/count-verdicts.ts";
 import type { ClaimVerdict } from "../verdict/study-state.ts";
 import { originsOf, type ReportSection, showCell, timesOf } from "./report-section.ts";
 import { STYLESHEET } from "./stylesheet.ts";
+import { typeset } from "./typeset.ts";
+
+const esc = escapeMarkup;
+
+/** Prose of an experiment, with its subscripts. */
+function prose(text: string): string {
+  return typeset(escapeMarkup(text));
+}
 
 const MARK = { holds: "✓", fails: "✗", "not run": "–" } as const;
 const WHO = { paper: "the paper", derived: "derived from the paper", ours: "measured by us" } as const;
@@ -12,7 +20,8 @@ const WHO = { paper: "the paper", derived: "derived from the paper", ours: "meas
 export function htmlReport(sections: readonly ReportSection[]): string {
   const states = sections.map((section) => section.state);
   const { holds, fails, notRun } = countVerdicts(states);
-  const tile = (kind: string, count: number, words: string): string => `<li class="${kind}"><strong>${count}</strong>${words}</li>`;
+  const tile = (kind: string, count: number, words: string): string =>
+    `<li class="${count === 0 ? "none" : kind}"><strong>${count}</strong>${words}</li>`;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -50,11 +59,11 @@ function badge({ verdict }: ClaimVerdict): string {
 
 function verdictTable(sections: readonly ReportSection[]): string {
   const rows = sections.map(({ state, slug }) => {
-    const head = `<tr class="group"><th colspan="5" scope="colgroup"><a href="#${slug}">${esc(state.experiment.title)}</a> <span class="soft">${esc(state.experiment.id)}${state.study === undefined ? "" : `, ${state.study.scale}`}</span></th></tr>`;
+    const head = `<tr class="group"><th colspan="5" scope="colgroup"><a href="#${slug}">${prose(state.experiment.title)}</a> <span class="soft">${esc(state.experiment.id)}${state.study === undefined ? "" : `, ${state.study.scale}`}</span></th></tr>`;
     const claims = state.verdicts.map((one) => {
       const { claim, measured, note } = one;
-      const remark = note === undefined ? "" : `<br><span class="soft">${esc(note)}</span>`;
-      return `<tr><th scope="row"><a href="#${slug}-${esc(claim.id)}">${esc(claim.id)}</a></th><td>${esc(claim.statement)}${remark}</td><td>${esc(claim.expected)} <span class="who">${claim.provenance}</span></td><td>${esc(measured)}</td><td>${badge(one)}</td></tr>`;
+      const remark = note === undefined ? "" : `<br><span class="soft">${prose(note)}</span>`;
+      return `<tr><th scope="row"><a href="#${slug}-${esc(claim.id)}">${esc(claim.id)}</a></th><td class="statement">${prose(claim.statement)}${remark}</td><td>${prose(claim.expected)} <span class="who">${claim.provenance}</span></td><td>${prose(measured)}</td><td>${badge(one)}</td></tr>`;
     });
     return head + claims.join("");
   });
@@ -67,8 +76,8 @@ function sectionHtml(section: ReportSection): string {
   const { state, slug, command, parameters, figures, tables } = section;
   const { experiment, study, runs, missing, failures, outdated, verdicts } = state;
   const parts = [
-    `<section aria-labelledby="${slug}"><h2 id="${slug}">${esc(experiment.title)}</h2>`,
-    `<p class="soft">${esc(experiment.paper)}</p><p>${esc(experiment.summary)}</p>`,
+    `<section aria-labelledby="${slug}"><h2 id="${slug}">${prose(experiment.title)}</h2>`,
+    `<p class="soft">${esc(experiment.paper)}</p><p>${prose(experiment.summary)}</p>`,
   ];
   if (study === undefined) parts.push(`<p class="notice open">Not run. The command below runs it.</p>`);
   if (missing > 0)
@@ -82,15 +91,15 @@ function sectionHtml(section: ReportSection): string {
       const source = figure.source === undefined ? "" : ` <span class="who">paper: ${esc(figure.source)}</span>`;
       const picture =
         defect === undefined ? svg : `<p class="notice">This figure could not be drawn: ${esc(defect.split("\n")[0] ?? "")}</p>`;
-      return `<figure id="${slug}-${figure.id}">${picture}<figcaption><strong>${esc(figure.title)}.</strong> ${esc(figure.caption)}${source}</figcaption></figure>`;
+      return `<figure id="${slug}-${figure.id}">${picture}<figcaption><strong>${prose(figure.title)}.</strong> ${prose(figure.caption)}${source}</figcaption></figure>`;
     }),
     ...tables.map(({ table, spec, defect }) => {
-      const caption = table.caption === undefined ? "" : `<p class="soft">${esc(table.caption)}</p>`;
+      const caption = table.caption === undefined ? "" : `<p class="soft">${prose(table.caption)}</p>`;
       const body =
         defect === undefined
           ? dataTable(spec.columns, spec.rows, table.title)
           : `<p class="notice">${esc(defect.split("\n")[0] ?? "")}</p>`;
-      return `<h3>${esc(table.title)}</h3>${caption}${body}`;
+      return `<h3>${prose(table.title)}</h3>${caption}${body}`;
     }),
     `<h3>Claims</h3>${verdicts.map((one) => claimHtml(one, slug)).join("")}`,
     `<h3>Reproduce</h3><pre tabindex="0"><code>${esc(command)}</code></pre>`,
@@ -111,8 +120,8 @@ function sectionHtml(section: ReportSection): string {
 
 function claimHtml(one: ClaimVerdict, slug: string): string {
   const { claim, measured, note } = one;
-  const line = (name: string, text: string): string => `<dt>${name}</dt><dd>${esc(text)}</dd>`;
-  return `<p id="${slug}-${esc(claim.id)}"><strong>${esc(claim.id)}</strong> ${badge(one)} ${esc(claim.statement)}</p><dl class="claim">${[
+  const line = (name: string, text: string): string => `<dt>${name}</dt><dd>${prose(text)}</dd>`;
+  return `<p id="${slug}-${esc(claim.id)}"><strong>${esc(claim.id)}</strong> ${badge(one)} ${prose(claim.statement)}</p><dl class="claim">${[
     line("Source", claim.where),
     line("Measure", claim.measure),
     line("Rule", claim.rule),
@@ -125,7 +134,7 @@ function claimHtml(one: ClaimVerdict, slug: string): string {
 function dataTable(columns: readonly string[], rows: readonly (readonly (string | number)[])[], label: string): string {
   const numeric = columns.map((_, i) => rows.length > 0 && rows.every((row) => typeof row[i] === "number"));
   const kind = (i: number): string => (numeric[i] === true ? ' class="number"' : "");
-  const head = columns.map((name, i) => `<th scope="col"${kind(i)}>${esc(name)}</th>`).join("");
-  const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${esc(showCell(cell))}</td>`).join("")}</tr>`).join("");
+  const head = columns.map((name, i) => `<th scope="col"${kind(i)}>${prose(name)}</th>`).join("");
+  const body = rows.map((row) => `<tr>${row.map((cell, i) => `<td${kind(i)}>${prose(showCell(cell))}</td>`).join("")}</tr>`).join("");
   return `<div class="scroll" tabindex="0" role="region" aria-label="${esc(label)}"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`;
 }

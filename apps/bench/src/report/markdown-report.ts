@@ -1,12 +1,14 @@
 import { showDuration } from "../terminal/duration.ts";
 import { countVerdicts } from "../verdict/count-verdicts.ts";
 import { originsOf, type ReportSection, showCell, timesOf } from "./report-section.ts";
+import { typeset } from "./typeset.ts";
 
 const MARK = { holds: "✅ holds", fails: "❌ fails", "not run": "➖ not run" } as const;
 
 /** Text that Markdown and HTML leave alone. */
 function plain(text: string): string {
-  return text.replace(/[\\`*_{}[\]<>|#~$]/g, (sign) => `\\${sign}`).replaceAll("\n", " ");
+  // Subscripts first: escaping would cut them off from their letters.
+  return typeset(text.replace(/[\\`*{}[\]<>|#~$]/g, (sign) => `\\${sign}`).replaceAll("\n", " ")).replaceAll("_", "\\_");
 }
 
 function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -19,12 +19,14 @@ h2 { font-size: 1.5rem; line-height: 1.25; margin: 3.2rem 0 .4rem; letter-spacin
 h3 { font-size: 1.05rem; margin: 2rem 0 .6rem; }
 p { margin: .5rem 0; max-width: 46rem; }
 a { color: var(--link); text-decoration-thickness: 1px; text-underline-offset: 2px; }
+sub, sup { font-size: .75em; line-height: 0; }
 .soft { color: var(--soft); font-size: .92rem; }
 .skip { position: absolute; left: -99rem; } .skip:focus { left: 1rem; top: 1rem; background: var(--page); padding: .5rem; }
 .tally { display: flex; flex-wrap: wrap; gap: .8rem; margin: 1.5rem 0 0; padding: 0; list-style: none; }
 .tally li { min-width: 8rem; padding: .7rem 1rem; border-radius: .6rem; }
 .tally strong { display: block; font-size: 1.7rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
 .holds { color: var(--holds); background: var(--holds-bg); } .fails { color: var(--fails); background: var(--fails-bg); } .not-run { color: var(--open); background: var(--open-bg); }
+.none { color: var(--soft); background: var(--panel); }
 .badge { display: inline-block; padding: .1rem .55rem; border-radius: 1rem; font-size: .82rem; font-weight: 600; white-space: nowrap; }
 .who { display: inline-block; padding: 0 .4rem; border: 1px solid var(--line); border-radius: .3rem; font-size: .78rem; color: var(--soft); white-space: nowrap; }
 .scroll { overflow-x: auto; margin: .8rem 0; }
@@ -45,7 +47,7 @@ details > summary { cursor: pointer; font-weight: 600; margin: 1.4rem 0 .4rem; }
 .notice.open { border-color: var(--open); background: var(--open-bg); color: var(--open); }
 footer { margin-top: 4rem; padding-bottom: 3rem; border-top: 1px solid var(--line); }
 :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
-@media (max-width: 40rem) { header { padding-top: 1.5rem; } main, header, footer { padding-left: 1rem; padding-right: 1rem; } dl.claim { grid-template-columns: 1fr; } dl.claim dd { margin-bottom: .4rem; } }
+@media (max-width: 40rem) { header { padding-top: 1.5rem; } main, header, footer { padding-left: 1rem; padding-right: 1rem; } dl.claim { grid-template-columns: 1fr; } td.statement { min-width: 15rem; } dl.claim dd { margin-bottom: .4rem; } }
 @media print { body { font-size: 10.5pt; } main, header, footer { max-width: none; padding: 0; } figure, table, pre, dl { break-inside: avoid; } h2, h3 { break-after: avoid; } .skip { display: none; }
   .badge, .tally li { -webkit-print-color-adjust: exact; print-color-adjust: exact; } details:not([open]) > *:not(summary) { display: block; } }
 `;
