@@ -43,9 +43,11 @@ export async function ensureInstalled(root, { output, log }) {
   const installed = known?.fingerprint === fingerprint && existsSync(join(root, "node_modules", ".bin", "node"));
   if (installed && known !== undefined && hasPnpm(known.pnpmFolder)) return { pnpmFolder: known.pnpmFolder };
 
-  const env = childEnvironment(process.env, { color: output === "inherit" && process.stdout.isTTY === true });
+  // npm waits a minute and more before it says that there is no network.
+  const patience = { npm_config_fetch_retry_mintimeout: "2000", npm_config_fetch_retry_maxtimeout: "8000" };
+  const env = { ...patience, ...childEnvironment(process.env, { color: output === "inherit" && process.stdout.isTTY === true }) };
   if (!installed) {
-    log(`Installing the workspace's packages with ${PNPM}. The first time this downloads about 500 MB.`);
+    log(`Installing the workspace's packages with ${PNPM}. The first time this downloads about 350 MB.`);
     const { code } = await runNpx(["--yes", PNPM, "install", "--frozen-lockfile"], root, env, output);
     if (code !== 0) throw new InstallError(await explain(root, env, code));
   }
