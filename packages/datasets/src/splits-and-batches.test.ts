@@ -36,6 +36,8 @@ describe("stratifiedSplit", () => {
     expect(stratifiedSplit(labels, { rng })).toEqual(first);
     expect(stratifiedSplit(labels, { rng: createRng(2) })).not.toEqual(first);
     expect(first.test.length).toBe(20);
+    // Members are chosen by chance within their class, not taken from its start.
+    expect(Math.max(...first.test.filter((i) => i < 50))).toBeGreaterThan(25);
     const classes = Array.from(first.train, (i) => labels[i]);
     expect(classes).not.toEqual(classes.toSorted());
     expect(Array.from(first.train)).not.toEqual(Array.from(first.train).toSorted((a, b) => a - b));

@@ -1,4 +1,4 @@
-import { DataError, integerOption, optionTable, problem } from "@attnlab/check";
+import { DataError, integerOption, type OptionRule, optionTable, problem } from "@attnlab/check";
 import type { EncodedTexts } from "./labeled-tokens.ts";
 
 /** Fills rows up to their length. */
@@ -29,13 +29,13 @@ export interface VocabularyOptions {
 }
 
 /** Rules of {@link VocabularyOptions}, shared with the functions that build a vocabulary on the way. */
-export const vocabularyRules = {
+export const vocabularyRules: { readonly maxSize: OptionRule<number>; readonly minCount: OptionRule<number> } = {
   maxSize: integerOption({ doc: "Most ids in the vocabulary, special ones included.", min: SPECIAL_TOKENS.length + 1, default: 5000 }),
   minCount: integerOption({ doc: "Fewest occurrences of a word that is kept.", min: 1, default: 2 }),
 };
 
 /** Rule of the row length, shared with the functions that encode on the way. */
-export const rowLengthRule = integerOption({ doc: "Tokens per row, [CLS] included.", min: 2, default: 128 });
+export const rowLengthRule: OptionRule<number> = integerOption({ doc: "Tokens per row, [CLS] included.", min: 2, default: 128 });
 
 const vocabularyTable = optionTable("buildVocabulary", vocabularyRules);
 const encodeTable = optionTable("encodeTokens", { length: rowLengthRule });
