@@ -24,9 +24,10 @@ import { checkScores } from "./select-tokens.ts";
  * svm.status !== "infeasible" && isLocallyOptimal(svm, matrix(1, 3, [0.5, 0.6, 0.9])); // => false
  * ```
  */
-export function isLocallyOptimal(svm: Pick<AttentionSvmPoint, "selected" | "supportTokens">, gamma: Matrix): boolean {
+export function isLocallyOptimal(svm: Pick<AttentionSvmPoint, "selected" | "supportTokens" | "margins">, gamma: Matrix): boolean {
   checkScores("isLocallyOptimal", "gamma", gamma);
   checkSameSize("isLocallyOptimal", "rows of gamma must equal the number of samples", [gamma.rows, svm.selected.length]);
+  checkSameSize("isLocallyOptimal", "columns of gamma must equal the number of tokens", [gamma.cols, svm.margins.cols]);
   return svm.supportTokens.every((tokens, i) => {
     const own = gamma.data[i * gamma.cols + (svm.selected[i] as number)] as number;
     return tokens.every((t) => own > (gamma.data[i * gamma.cols + t] as number));
