@@ -1,1 +1,38 @@
-export {};
+export {
+  type AttentionClassifierConfig,
+  type AttentionClassifierInputs,
+  type AttentionClassifierParams,
+  attentionClassifier,
+  attentionClassifierWeights,
+} from "./attention-classifier.ts";
+export { type CharGptConfig, type CharGptInputs, type CharGptParams, charGpt, initCharGpt } from "./char-gpt.ts";
+export { countParameters } from "./count-parameters.ts";
+export { type EmbeddingConfig, type EmbeddingParams, embedding, initEmbedding } from "./embedding.ts";
+export type { FloatDtype } from "./float-dtype.ts";
+export { initLayerNorm, type LayerNormConfig, type LayerNormParams, layerNorm } from "./layer-norm.ts";
+export { initLinear, type LinearConfig, type LinearParams, linear } from "./linear.ts";
+export { type Activation, type MlpOptions, type MlpParams, mlp } from "./mlp.ts";
+export {
+  initTextClassifier,
+  type TextClassifierConfig,
+  type TextClassifierInputs,
+  type TextClassifierParams,
+  textClassifier,
+  textClassifierAttention,
+} from "./text-classifier.ts";
+export {
+  type BlockParams,
+  initTransformer,
+  type TransformerConfig,
+  type TransformerInputs,
+  type TransformerParams,
+  transformer,
+  transformerAttention,
+} from "./transformer.ts";
+export {
+  initVisionTransformer,
+  type VisionTransformerConfig,
+  type VisionTransformerInputs,
+  type VisionTransformerParams,
+  visionTransformer,
+} from "./vision-transformer.ts";
