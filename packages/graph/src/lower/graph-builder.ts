@@ -11,6 +11,8 @@ export interface GraphBuilder {
   ) => readonly string[];
   /** A name that nothing else has. */
   readonly fresh: () => string;
+  /** Whether a value is made by a node of this graph itself. */
+  readonly makes: (name: string) => boolean;
   /** A builder for a subgraph; names stay unique across both. */
   readonly nested: () => GraphBuilder;
   /** Publishes a value under another name. */
@@ -33,9 +35,11 @@ interface Shared {
 
 function build(shared: Shared): GraphBuilder {
   const nodes: OnnxNode[] = [];
+  const made = new Set<string>();
   const fresh = (): string => `${shared.prefix}${shared.count++}`;
   const emitAll: GraphBuilder["emitAll"] = (op, inputs, attributes, options = {}) => {
     const outputs = Array.from({ length: options.outputs ?? 1 }, fresh);
+    for (const output of outputs) made.add(output);
     if (options.domain !== undefined) shared.domains.add(options.domain);
     nodes.push({
       op,
@@ -50,6 +54,7 @@ function build(shared: Shared): GraphBuilder {
   return {
     emitAll,
     fresh,
+    makes: (name) => made.has(name),
     nested: () => build(shared),
     rename: (from, to) => {
       published.push({ from, to });

@@ -158,8 +158,9 @@ function lowerSubgraph(
     },
     emit: (op, values, attributes) => inner.emitAll(op, values, attributes)[0] as string,
     output: (name, dtype, shape) => {
-      // Every output of a subgraph must be a value of its own, made inside it.
-      outputs.push({ name: inner.emitAll("Identity", [name])[0] as string, dtype, shape });
+      // Every output of a subgraph must be a value of its own, made inside it; anything else is copied.
+      const own = inner.makes(name) && !outputs.some((output) => output.name === name);
+      outputs.push({ name: own ? name : (inner.emitAll("Identity", [name])[0] as string), dtype, shape });
     },
   };
   const bound = options.bind(builder);

@@ -1,6 +1,8 @@
 import { checkShape, problem, type Shape, ShapeError, sameShape, showShape, sizeOf } from "@attnlab/check";
 import type { NdArray, Primitive } from "../ir/primitive.ts";
 import { applyOne, type Tensor, type TensorType } from "../ir/tensor.ts";
+import { reducedShape } from "./axes.ts";
+import { sum } from "./sum.ts";
 
 type ReshapeAttributes = { readonly shape: Shape };
 
@@ -19,9 +21,18 @@ const reshapePrimitive: Primitive<ReshapeAttributes> = {
   simplify: ([x], { shape }) => {
     const input = x as Tensor;
     if (sameShape(input.shape, shape)) return input;
-    return input.node.primitive.name === "reshape" ? reshape(input.node.inputs[0] as Tensor, shape) : undefined;
+    const [source] = input.node.inputs;
+    if (source === undefined) return undefined;
+    if (input.node.primitive.name === "reshape") return reshape(source, shape);
+    return dropsKeptAxes(input, shape) ? sum(source, input.node.attributes.axes as readonly number[]) : undefined;
   },
 };
+
+/** A sum that keeps its axes, reshaped to the shape without them, is the sum that drops them. */
+function dropsKeptAxes({ node, shape }: Tensor, wanted: Shape): boolean {
+  if (node.primitive.name !== "sum" || node.attributes.keepDims !== true) return false;
+  return sameShape(reducedShape(shape, node.attributes.axes as readonly number[], false), wanted);
+}
 
 /**
  * The same elements in row-major order under another shape. Keeps the dtype.

@@ -1,6 +1,8 @@
 import { problem, ShapeError, type TensorData, toNumbers, UsageError } from "@attnlab/check";
 import {
+  add,
   cast,
+  constantOf,
   evaluate,
   flatten,
   type Leaf,
@@ -128,15 +130,17 @@ function singleStep(step: ReturnType<typeof stepFunction>): Traced {
 
 function loopedStep(step: ReturnType<typeof stepFunction>, steps: number): Traced {
   return (state, batch, data) => {
+    // The step number follows from the iteration: carrying it would cost a node in every step.
     const { carry, results } = loop(
-      (carried: SymbolicState, slice: unknown) => {
-        const { state: next, loss, metrics } = step(carried, slice, data);
-        return { carry: next, results: { loss, metrics } };
+      (carried: Omit<SymbolicState, "step">, slice: unknown, index) => {
+        const { state: next, loss, metrics } = step({ ...carried, step: add(state.step, index) }, slice, data);
+        return { carry: { params: next.params, optimizer: next.optimizer }, results: { loss, metrics } };
       },
-      state,
+      { params: state.params, optimizer: state.optimizer },
       { count: steps, slices: batch },
     );
-    return outputs({ state: carry, loss: results.loss, metrics: results.metrics });
+    const next = { ...carry, step: add(state.step, constantOf("int64", [], [steps])) };
+    return outputs({ state: next, loss: results.loss, metrics: results.metrics });
   };
 }
 
