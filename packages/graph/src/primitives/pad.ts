@@ -44,15 +44,15 @@ const padPrimitive: Primitive<PadAttributes> = {
 function lowerPad({ inputs, inputTypes, attributes, emit, int64s, isDynamic, scalar }: LowerContext<PadAttributes>): string {
   const { shape, dtype } = inputTypes[0] as Tensor;
   const { before, after, value } = attributes;
-  const axes = shape.flatMap((_, axis) => ((before[axis] as number) + (after[axis] as number) > 0 ? [axis] : []));
-  for (const axis of axes) {
+  for (let axis = 0; axis < shape.length; axis++) {
+    if (before[axis] === 0 && after[axis] === 0) continue;
     if (isDynamic(shape[axis] as number) || isDynamic((before[axis] as number) + (after[axis] as number))) {
       const fix = "Fix the size of this axis, or pad the data before the program.";
       throw new ShapeError(problem({ where: "pad", expected: "a padded axis must have a fixed size", got: `dynamic axis ${axis}`, fix }));
     }
   }
-  const amounts = int64s([...axes.map((axis) => before[axis] as number), ...axes.map((axis) => after[axis] as number)]);
-  return emit("Pad", [inputs[0] as string, amounts, scalar(value, dtype), int64s(axes)], { mode: { string: "constant" } });
+  // Every axis is named by its place: ONNX Runtime 1.30, when it moves a transpose past Pad, loses track of the optional list of axes.
+  return emit("Pad", [inputs[0] as string, int64s([...before, ...after]), scalar(value, dtype)], { mode: { string: "constant" } });
 }
 
 /**
