@@ -1,12 +1,12 @@
 import type { Primitive } from "../ir/primitive.ts";
 import { applyOne, type Tensor } from "../ir/tensor.ts";
-import { type NoAttributes, unaryPrimitive } from "./elementwise.ts";
+import { type NoAttributes, SIGNED, unaryPrimitive } from "./elementwise.ts";
 import { mul } from "./mul.ts";
 import { sign } from "./sign.ts";
 
 const absPrimitive: Primitive<NoAttributes> = unaryPrimitive({
   name: "abs",
-  dtypes: ["float32", "float64", "int32", "int64"],
+  dtypes: SIGNED,
   compute: Math.abs,
   vjp: ({ inputs, cotangents }) => [mul(cotangents[0] as Tensor, sign(inputs[0] as Tensor))],
   onnx: "Abs",

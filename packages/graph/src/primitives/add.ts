@@ -4,6 +4,7 @@ import { applyOne, type Tensor } from "../ir/tensor.ts";
 import { isConstant } from "./constant.ts";
 import { binaryPrimitive, type NoAttributes } from "./elementwise.ts";
 import { type Operand, operands } from "./operand.ts";
+import { sub } from "./sub.ts";
 import { sumTo } from "./sum-to.ts";
 import { wrap } from "./wrap.ts";
 
@@ -16,7 +17,8 @@ const addPrimitive: Primitive<NoAttributes> = binaryPrimitive({
     const shape = broadcastShapes("add", a.shape, b.shape);
     if (isConstant(b, 0) && sameShape(a.shape, shape)) return a;
     if (isConstant(a, 0) && sameShape(b.shape, shape)) return b;
-    return undefined;
+    if (b.node.primitive.name === "neg") return sub(a, b.node.inputs[0] as Tensor);
+    return a.node.primitive.name === "neg" ? sub(b, a.node.inputs[0] as Tensor) : undefined;
   },
 });
 

@@ -2,6 +2,7 @@ import { checkDtype } from "@attnlab/check";
 import { type NdArray, notDifferentiable, type Primitive } from "../ir/primitive.ts";
 import { applyOne, type Tensor, type TensorType } from "../ir/tensor.ts";
 import { reducedShape, resolveAxis } from "./axes.ts";
+import { SIGNED } from "./elementwise.ts";
 import { checkNotEmpty, keepDimsOption, reduceGroups } from "./reduction.ts";
 import type { ReduceOptions } from "./sum.ts";
 
@@ -14,7 +15,7 @@ export function argPrimitive(name: string, onnx: string, better: (candidate: num
     name,
     infer: ([x], { axis, keepDims }) => {
       const { dtype, shape } = x as TensorType;
-      checkDtype(name, dtype, ["float32", "float64", "int32", "int64"]);
+      checkDtype(name, dtype, SIGNED);
       const reduced = reducedShape(shape, [axis], keepDims);
       checkNotEmpty(name, shape, reduced);
       return [{ dtype: "int64", shape: reduced }];

@@ -2,6 +2,7 @@ import { booleanOption, checkDtype, optionTable, sizeOf } from "@attnlab/check";
 import type { NdArray, Primitive } from "../ir/primitive.ts";
 import { applyOne, type Tensor, type TensorType } from "../ir/tensor.ts";
 import { resolveAxis } from "./axes.ts";
+import { SIGNED } from "./elementwise.ts";
 import { wrap } from "./wrap.ts";
 
 type CumSumAttributes = { readonly axis: number; readonly reverse: boolean; readonly exclusive: boolean };
@@ -23,7 +24,7 @@ const cumSumPrimitive: Primitive<CumSumAttributes> = {
   name: "cumSum",
   infer: ([x]) => {
     const { dtype, shape } = x as TensorType;
-    checkDtype("cumSum", dtype, ["float32", "float64", "int32", "int64"]);
+    checkDtype("cumSum", dtype, SIGNED);
     return [{ dtype, shape }];
   },
   evaluate: ([x], attributes) => [accumulate(x as NdArray, attributes)],

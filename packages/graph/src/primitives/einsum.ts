@@ -1,8 +1,10 @@
 import { isFloat, problem, sameShape, UsageError } from "@attnlab/check";
 import type { Tensor } from "../ir/tensor.ts";
 import { broadcastTo } from "./broadcast-to.ts";
-import { constantOf } from "./constant.ts";
+import { equal } from "./comparison.ts";
 import { type EinsumEquation, type Labels, parseEinsum } from "./einsum-equation.ts";
+import { expandDims } from "./expand-dims.ts";
+import { iota } from "./iota.ts";
 import { matmul } from "./matmul.ts";
 import { mul } from "./mul.ts";
 import { reshape } from "./reshape.ts";
@@ -55,11 +57,8 @@ function takeDiagonals({ tensor, labels }: Labelled): Labelled {
   if (second < 0) return { tensor, labels };
   const first = labels.indexOf(labels[second] as string);
   const n = tensor.shape[first] as number;
-  const identity = constantOf(
-    "bool",
-    [n, n],
-    Uint8Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0)),
-  );
+  const index = iota("int64", n);
+  const identity = equal(expandDims(index, 1), index);
   const onDiagonal = reshape(
     identity,
     tensor.shape.map((_, i) => (i === first || i === second ? n : 1)),

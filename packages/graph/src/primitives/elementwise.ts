@@ -2,6 +2,7 @@ import { broadcastShapes, checkDtype, type Dtype, type Shape, sameShape, sizeOf,
 import type { NdArray, NotDifferentiable, Primitive, Vjp } from "../ir/primitive.ts";
 import { applyOne, type Tensor, type TensorType } from "../ir/tensor.ts";
 import type { LowerContext } from "../lower/context.ts";
+import { broadcastTo } from "./broadcast-to.ts";
 import { checkSameDtype } from "./operand.ts";
 
 /** No attributes. */
@@ -12,6 +13,9 @@ export const FLOATS: readonly Dtype[] = ["float32", "float64"];
 
 /** Every dtype but bool. */
 export const NUMBERS: readonly Dtype[] = ["float32", "float64", "int32", "int64", "uint32"];
+
+/** Every dtype but bool and uint32, which ONNX Runtime does not reduce. */
+export const SIGNED: readonly Dtype[] = ["float32", "float64", "int32", "int64"];
 
 /** What differs between elementwise functions of one argument. */
 export interface UnaryRules {
@@ -28,8 +32,8 @@ export interface UnaryRules {
 
 /** Builds an elementwise primitive of one argument; it keeps shape and dtype. */
 export function unaryPrimitive(rules: UnaryRules): Primitive<NoAttributes> {
-  const { name, compute, vjp, onnx, simplify } = rules;
-  return {
+  const { name, compute, vjp, onnx } = rules;
+  const primitive: Primitive<NoAttributes> = {
     name,
     infer: ([x]) => {
       const input = x as TensorType;
@@ -39,8 +43,9 @@ export function unaryPrimitive(rules: UnaryRules): Primitive<NoAttributes> {
     evaluate: ([x]) => [(x as NdArray).data.map(compute)],
     vjp,
     lower: (context) => [typeof onnx === "string" ? context.emit(onnx, context.inputs) : onnx(context)],
-    ...(simplify === undefined ? {} : { simplify: ([x]) => simplify(x as Tensor) }),
+    simplify: ([x]) => hoistBroadcast(primitive, [x as Tensor]) ?? rules.simplify?.(x as Tensor),
   };
+  return primitive;
 }
 
 /** What differs between elementwise functions of two arguments. */
@@ -71,23 +76,38 @@ export function binaryPrimitive(rules: BinaryRules): Primitive<NoAttributes> {
     evaluate: ([a, b], _, [out]) => [evaluateBinary(compute, a as NdArray, b as NdArray, (out as TensorType).shape)],
     vjp,
     lower: (context) => [typeof onnx === "string" ? context.emit(onnx, context.inputs) : onnx(context)],
-    simplify: ([a, b]) => dropBroadcast(primitive, a as Tensor, b as Tensor) ?? rules.simplify?.(a as Tensor, b as Tensor),
+    simplify: (inputs) =>
+      hoistBroadcast(primitive, inputs) ?? dropBroadcasts(primitive, inputs) ?? rules.simplify?.(inputs[0] as Tensor, inputs[1] as Tensor),
   };
   return primitive;
 }
 
-/** An operator that broadcasts by itself needs no broadcast before it. */
-function dropBroadcast(primitive: Primitive<NoAttributes>, a: Tensor, b: Tensor): Tensor | undefined {
-  const shape = broadcastShapes(primitive.name, a.shape, b.shape);
-  const source = (tensor: Tensor): Tensor => (tensor.node.primitive.name === "broadcastTo" ? (tensor.node.inputs[0] as Tensor) : tensor);
-  for (const [x, y] of [
-    [source(a), source(b)],
-    [source(a), b],
-    [a, source(b)],
-  ] as const) {
-    if ((x !== a || y !== b) && sameShape(broadcastShapes(primitive.name, x.shape, y.shape), shape)) return applyOne(primitive, [x, y], {});
-  }
-  return undefined;
+/** What is repeated, for a broadcast tensor; the tensor itself otherwise. */
+function source(tensor: Tensor): Tensor {
+  return tensor.node.primitive.name === "broadcastTo" ? (tensor.node.inputs[0] as Tensor) : tensor;
+}
+
+function commonShape(where: string, inputs: readonly TensorType[]): Shape {
+  return inputs.map(({ shape }) => shape).reduce((a, b) => broadcastShapes(where, a, b));
+}
+
+/** Repeating a result is less work than working on what is repeated. */
+export function hoistBroadcast(primitive: Primitive<NoAttributes>, inputs: readonly Tensor[]): Tensor | undefined {
+  const shape = commonShape(primitive.name, inputs);
+  const sources = inputs.map(source);
+  if (sizeOf(commonShape(primitive.name, sources)) >= sizeOf(shape)) return undefined;
+  return broadcastTo(applyOne(primitive, sources, {}), shape);
+}
+
+/** An operator that broadcasts by itself needs a broadcast before it only when nothing else gives the common shape. */
+export function dropBroadcasts(primitive: Primitive<NoAttributes>, inputs: readonly Tensor[]): Tensor | undefined {
+  const shape = commonShape(primitive.name, inputs);
+  const kept = [...inputs];
+  inputs.forEach((input, i) => {
+    kept[i] = source(input);
+    if (!sameShape(commonShape(primitive.name, kept), shape)) kept[i] = input;
+  });
+  return kept.some((input, i) => input !== inputs[i]) ? applyOne(primitive, kept, {}) : undefined;
 }
 
 function evaluateBinary(compute: BinaryRules["compute"], a: NdArray, b: NdArray, shape: Shape): Float64Array {

@@ -1,14 +1,14 @@
 import type { Primitive } from "../ir/primitive.ts";
 import type { Tensor } from "../ir/tensor.ts";
 import type { Axes } from "./axes.ts";
-import { NUMBERS } from "./elementwise.ts";
+import { SIGNED } from "./elementwise.ts";
 import { reduce, reductionPrimitive } from "./reduction.ts";
 import type { ReduceAttributes, ReduceOptions } from "./sum.ts";
 import { tiesGradient } from "./ties-gradient.ts";
 
 const maxPrimitive: Primitive<ReduceAttributes> = reductionPrimitive({
   name: "max",
-  dtypes: NUMBERS,
+  dtypes: SIGNED,
   compute: (values) => values.reduce((a, b) => Math.max(a, b)),
   acceptsEmpty: false,
   vjp: (context) => tiesGradient(context),
@@ -16,7 +16,7 @@ const maxPrimitive: Primitive<ReduceAttributes> = reductionPrimitive({
 });
 
 /**
- * The largest element over axes. Any dtype but bool, which it keeps.
+ * The largest element over axes. Floats and signed integers; keeps the dtype.
  *
  * Elements that tie for the largest share the gradient equally.
  *

@@ -1,12 +1,14 @@
-import { sizeOf } from "@attnlab/check";
+import { type Shape, sizeOf } from "@attnlab/check";
 import type { Primitive } from "../ir/primitive.ts";
 import type { Tensor } from "../ir/tensor.ts";
+import { mayBeDynamic } from "../trace/spec.ts";
 import type { Axes } from "./axes.ts";
-import { broadcastTo } from "./broadcast-to.ts";
+import { broadcastTo, filled } from "./broadcast-to.ts";
+import { div } from "./div.ts";
 import { FLOATS } from "./elementwise.ts";
 import { mul } from "./mul.ts";
 import { reduce, reductionPrimitive, withReducedAxes } from "./reduction.ts";
-import type { ReduceAttributes, ReduceOptions } from "./sum.ts";
+import { type ReduceAttributes, type ReduceOptions, sum } from "./sum.ts";
 
 const meanPrimitive: Primitive<ReduceAttributes> = reductionPrimitive({
   name: "mean",
@@ -15,11 +17,20 @@ const meanPrimitive: Primitive<ReduceAttributes> = reductionPrimitive({
   acceptsEmpty: false,
   vjp: ({ inputs, cotangents, attributes: { axes } }) => {
     const { shape } = inputs[0] as Tensor;
-    const share = mul(cotangents[0] as Tensor, 1 / sizeOf(axes.map((axis) => shape[axis] as number)));
+    const share = divideBySize(
+      cotangents[0] as Tensor,
+      axes.map((axis) => shape[axis] as number),
+    );
     return [broadcastTo(withReducedAxes(share, shape, axes), shape)];
   },
   onnx: "ReduceMean",
 });
+
+function divideBySize(x: Tensor, sizes: Shape): Tensor {
+  if (!sizes.some(mayBeDynamic)) return mul(x, 1 / sizeOf(sizes));
+  // The size is known only when the model runs: count there.
+  return div(x, sum(filled({ dtype: x.dtype, shape: sizes }, 1)));
+}
 
 /**
  * Mean over axes. Floats; keeps the dtype.

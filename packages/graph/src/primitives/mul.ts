@@ -1,7 +1,7 @@
-import { broadcastShapes, sameShape } from "@attnlab/check";
+import { broadcastShapes, isFloat, sameShape } from "@attnlab/check";
 import type { Primitive } from "../ir/primitive.ts";
 import { applyOne, type Tensor } from "../ir/tensor.ts";
-import { isConstant } from "./constant.ts";
+import { constantValue, isConstant } from "./constant.ts";
 import { binaryPrimitive, type NoAttributes } from "./elementwise.ts";
 import { type Operand, operands } from "./operand.ts";
 import { sumTo } from "./sum-to.ts";
@@ -20,9 +20,29 @@ const mulPrimitive: Primitive<NoAttributes> = binaryPrimitive({
     const shape = broadcastShapes("mul", a.shape, b.shape);
     if (isConstant(b, 1) && sameShape(a.shape, shape)) return a;
     if (isConstant(a, 1) && sameShape(b.shape, shape)) return b;
-    return undefined;
+    return mergeFactors(a, b) ?? mergeFactors(b, a);
   },
 });
+
+/** $(x k) l = x (k l)$ for scalars known in advance, where their product is far from overflow and underflow. */
+function mergeFactors(product: Tensor, factor: Tensor): Tensor | undefined {
+  const outer = scalarFactor(factor);
+  if (outer === undefined || product.node.primitive !== mulPrimitive) return undefined;
+  const [a, b] = product.node.inputs as readonly [Tensor, Tensor];
+  for (const [x, k] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const merged = (scalarFactor(k) ?? Number.NaN) * outer;
+    if (Math.abs(merged) > 1e-30 && Math.abs(merged) < 1e30) return mul(x, merged);
+  }
+  return undefined;
+}
+
+function scalarFactor(tensor: Tensor): number | undefined {
+  const value = tensor.shape.length === 0 && isFloat(tensor.dtype) ? constantValue(tensor) : undefined;
+  return value === undefined ? undefined : Number(value.data[0]);
+}
 
 /** Elementwise $a \cdot b$ with broadcasting. Operands share one dtype, which the result keeps; integers wrap. */
 export function mul(a: Operand, b: Operand): Tensor {

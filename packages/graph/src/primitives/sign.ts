@@ -1,10 +1,10 @@
 import { notDifferentiable, type Primitive } from "../ir/primitive.ts";
 import { applyOne, type Tensor } from "../ir/tensor.ts";
-import { type NoAttributes, unaryPrimitive } from "./elementwise.ts";
+import { type NoAttributes, SIGNED, unaryPrimitive } from "./elementwise.ts";
 
 const signPrimitive: Primitive<NoAttributes> = unaryPrimitive({
   name: "sign",
-  dtypes: ["float32", "float64", "int32", "int64"],
+  dtypes: SIGNED,
   compute: Math.sign,
   vjp: notDifferentiable("sign is piecewise constant"),
   onnx: "Sign",

@@ -1,6 +1,7 @@
 import { broadcastShapes, sameShape } from "@attnlab/check";
 import type { Primitive } from "../ir/primitive.ts";
 import { applyOne, type Tensor } from "../ir/tensor.ts";
+import { add } from "./add.ts";
 import { isConstant } from "./constant.ts";
 import { binaryPrimitive, type NoAttributes } from "./elementwise.ts";
 import { neg } from "./neg.ts";
@@ -16,7 +17,10 @@ const subPrimitive: Primitive<NoAttributes> = binaryPrimitive({
     needs[1] ? neg(sumTo(c as Tensor, (b as Tensor).shape)) : undefined,
   ],
   onnx: "Sub",
-  simplify: (a, b) => (isConstant(b, 0) && sameShape(a.shape, broadcastShapes("sub", a.shape, b.shape)) ? a : undefined),
+  simplify: (a, b) => {
+    if (isConstant(b, 0) && sameShape(a.shape, broadcastShapes("sub", a.shape, b.shape))) return a;
+    return b.node.primitive.name === "neg" ? add(a, b.node.inputs[0] as Tensor) : undefined;
+  },
 });
 
 /**

@@ -3,7 +3,7 @@ import type { NdArray, Primitive } from "../ir/primitive.ts";
 import { applyOne, type Tensor, type TensorType } from "../ir/tensor.ts";
 import { type Axes, reducedShape, resolveAxes } from "./axes.ts";
 import { broadcastTo } from "./broadcast-to.ts";
-import { broadcastIndex, NUMBERS } from "./elementwise.ts";
+import { broadcastIndex, SIGNED } from "./elementwise.ts";
 import { reshape } from "./reshape.ts";
 import { wrap } from "./wrap.ts";
 
@@ -20,7 +20,7 @@ const sumPrimitive: Primitive<ReduceAttributes> = {
   name: "sum",
   infer: ([x], { axes, keepDims }) => {
     const { dtype, shape } = x as TensorType;
-    checkDtype("sum", dtype, NUMBERS);
+    checkDtype("sum", dtype, SIGNED);
     return [{ dtype, shape: reducedShape(shape, axes, keepDims) }];
   },
   evaluate: ([x], { axes }) => {

@@ -1,9 +1,11 @@
-import { broadcastShapes, checkDtype, type Shape, sameShape, sizeOf } from "@attnlab/check";
+import { broadcastShapes, checkDtype, type Dtype, type Shape, sizeOf } from "@attnlab/check";
 import type { NdArray, Primitive } from "../ir/primitive.ts";
 import { applyOne, type Tensor, type TensorType } from "../ir/tensor.ts";
+import type { LowerContext } from "../lower/context.ts";
+import { onnxElementType } from "../lower/element-type.ts";
 import { broadcastTo } from "./broadcast-to.ts";
 import { isConstant } from "./constant.ts";
-import { broadcastIndex, type NoAttributes } from "./elementwise.ts";
+import { broadcastIndex, dropBroadcasts, hoistBroadcast, type NoAttributes } from "./elementwise.ts";
 import { checkSameDtype, type Operand, operands } from "./operand.ts";
 import { sumTo } from "./sum-to.ts";
 
@@ -27,26 +29,26 @@ const wherePrimitive: Primitive<NoAttributes> = {
     const [test, a, b, c] = [inputs[0] as Tensor, inputs[1] as Tensor, inputs[2] as Tensor, cotangents[0] as Tensor];
     return [undefined, needs[1] ? sumTo(where(test, c, 0), a.shape) : undefined, needs[2] ? sumTo(where(test, 0, c), b.shape) : undefined];
   },
-  lower: ({ inputs, emit }) => [emit("Where", inputs)],
-  simplify: (inputs) => dropBroadcasts(inputs) ?? decide(inputs),
+  lower: (context) => [lowerWhere(context)],
+  simplify: (inputs) => hoistBroadcast(wherePrimitive, inputs) ?? dropBroadcasts(wherePrimitive, inputs) ?? decide(inputs),
 };
+
+// Dtypes that ONNX Runtime's Where lacks, and a wider one that it has.
+const STAND_IN: Partial<Record<Dtype, Dtype>> = { bool: "int32", uint32: "int64" };
+
+function lowerWhere({ inputs, outputTypes, emit }: LowerContext<NoAttributes>): string {
+  const { dtype } = outputTypes[0] as Tensor;
+  const standIn = STAND_IN[dtype];
+  if (standIn === undefined) return emit("Where", inputs);
+  const convert = (value: string, to: Dtype): string => emit("Cast", [value], { to: { int: onnxElementType(to) } });
+  const [test, a, b] = inputs as readonly [string, string, string];
+  return convert(emit("Where", [test, convert(a, standIn), convert(b, standIn)]), dtype);
+}
 
 type Index = (i: number) => number;
 
 function commonShape(inputs: readonly TensorType[]): Shape {
   return inputs.map(({ shape }) => shape).reduce((a, b) => broadcastShapes("where", a, b));
-}
-
-/** `where` broadcasts by itself: a broadcast before it is needed only for the common shape. */
-function dropBroadcasts(inputs: readonly Tensor[]): Tensor | undefined {
-  const shape = commonShape(inputs);
-  const kept = [...inputs];
-  inputs.forEach((input, i) => {
-    if (input.node.primitive.name !== "broadcastTo") return;
-    kept[i] = input.node.inputs[0] as Tensor;
-    if (!sameShape(commonShape(kept), shape)) kept[i] = input;
-  });
-  return kept.some((input, i) => input !== inputs[i]) ? applyOne(wherePrimitive, kept, {}) : undefined;
 }
 
 function decide(inputs: readonly Tensor[]): Tensor | undefined {

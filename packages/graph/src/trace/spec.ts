@@ -23,6 +23,11 @@ const STAND_INS = [1_000_003, 1_000_033, 1_000_037, 1_000_039, 1_000_081, 1_000_
 /** Smallest stand-in; sizes below it are never dynamic. */
 export const FIRST_STAND_IN: number = STAND_INS[0] as number;
 
+/** Whether a size may stand for a dynamic one, so that its value must not be built into a program. */
+export function mayBeDynamic(size: number): boolean {
+  return size >= FIRST_STAND_IN && STAND_INS.some((standIn) => size % standIn === 0);
+}
+
 /** Assigns a stand-in size to every dynamic dimension that the specifications name. */
 export function standInsFor(specs: Tree<TensorSpec>): Readonly<Record<string, number>> {
   const dynamic: Record<string, number> = {};
