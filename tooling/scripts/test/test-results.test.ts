@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { readVitestResults, Tally } from "../src/test-results.js";
+
+const report = {
+  numPassedTests: 3,
+  numPendingTests: 1,
+  numTodoTests: 1,
+  testResults: [
+    {
+      name: "/repo/packages/x/src/a.test.ts",
+      status: "failed",
+      message: "",
+      assertionResults: [
+        { fullName: "a adds", status: "passed", failureMessages: [] },
+        { fullName: "a subtracts", status: "failed", failureMessages: ["\u001b[31mAssertionError\u001b[39m: 1 is not 2"] },
+      ],
+    },
+    { name: "/repo/packages/x/src/b.test.ts", status: "failed", message: "Cannot find module c", assertionResults: [] },
+  ],
+};
+
+test("reads failed tests, and files that failed before their tests", () => {
+  expect(readVitestResults(JSON.stringify(report), "/repo/packages/x")).toEqual({
+    passed: 3,
+    skipped: 2,
+    failures: [
+      { name: "src/a.test.ts > a subtracts", reason: "AssertionError: 1 is not 2" },
+      { name: "src/b.test.ts", reason: "Cannot find module c" },
+    ],
+  });
+});
+
+test("adds up and ends in one line of totals", () => {
+  const tally = new Tally();
+  tally.add("@attnlab/x", readVitestResults(JSON.stringify(report), "/repo/packages/x"));
+  tally.add("", {
+    passed: 4,
+    skipped: 0,
+    failures: [{ name: "build", reason: Array.from({ length: 50 }, (_, i) => `line ${i}`).join("\n") }],
+  });
+  const lines = String(tally).split("\n");
+  expect(lines.slice(-3)).toEqual(["2 skipped", "7 passed, 3 failed", ""]);
+  expect(lines).toContain("1. @attnlab/x: src/a.test.ts > a subtracts");
+  expect(lines).toContain("     AssertionError: 1 is not 2");
+  expect(lines).toContain("3. build");
+  expect(lines).toContain("     … and 10 more lines");
+});
+
+test("says nothing but the totals when all went well", () => {
+  const tally = new Tally();
+  tally.add("x", { passed: 2, skipped: 0, failures: [] });
+  expect(String(tally)).toBe("\n2 passed, 0 failed\n");
+});
