@@ -1,7 +1,7 @@
 export { decodeSafetensors, encodeSafetensors, type SafetensorsFile } from "./checkpoint/safetensors.ts";
 export { decodeState, encodeState } from "./checkpoint/state-bytes.ts";
 export { compileLoop, compileStep } from "./compile/compile.ts";
-export type { LossContext, LossResult, Metrics, TrainDefinition, TrainState } from "./compile/definition.ts";
+export type { DataOf, LossContext, LossResult, Metrics, TrainDefinition, TrainState } from "./compile/definition.ts";
 export type { CompileLoopOptions, CompileOptions, CreateSession } from "./compile/options.ts";
 export type { Trainer, TrainResult } from "./compile/trainer.ts";
 export { type ExportOptions, exportModel } from "./export/export-model.ts";

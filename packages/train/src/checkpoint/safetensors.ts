@@ -93,9 +93,9 @@ function readTensor(where: string, name: string, entry: unknown, data: Uint8Arra
       `${show(shape)} at ${show(offsets)} of ${data.length} bytes`,
     );
   }
-  // A copy of its own is aligned, whatever the place in the file.
-  const own = data.slice(start, end);
-  return { dtype, shape: shape as number[], data: new ARRAYS[dtype](own.buffer as ArrayBuffer) } as TensorData;
+  // A copy of its own is aligned, whatever the place in the file; slice() would not copy the bytes of a Node Buffer.
+  const own = new Uint8Array(data.subarray(start, end));
+  return { dtype, shape: shape as number[], data: new ARRAYS[dtype](own.buffer) } as TensorData;
 }
 
 function corrupt(where: string, expected: string, got: string): FormatError {

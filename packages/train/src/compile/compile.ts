@@ -17,7 +17,7 @@ import {
 } from "@attnlab/graph";
 import type { OnnxModel } from "@attnlab/onnx";
 import type { Session } from "@attnlab/runtime/node";
-import type { TrainDefinition, TrainState } from "./definition.ts";
+import type { DataOf, TrainDefinition, TrainState } from "./definition.ts";
 import { explainNonFinite, firstNonFinite } from "./finite-check.ts";
 import { type CompileLoopOptions, type CompileOptions, compileOptions } from "./options.ts";
 import { type StepResult, type SymbolicState, stepFunction } from "./step-function.ts";
@@ -98,7 +98,7 @@ function initialState<P, B, D>(definition: TrainDefinition<P, B, D>): TrainState
     outputName: "optimizer",
   });
   const state = evaluate(program, [params]);
-  return { params, optimizer: state, step: { dtype: "int64", shape: [], data: BigInt64Array.of(0n) } };
+  return { params: params as DataOf<P>, optimizer: state, step: { dtype: "int64", shape: [], data: BigInt64Array.of(0n) } };
 }
 
 function checkData(leaf: Leaf, path: string): Leaf {
@@ -156,7 +156,7 @@ function runner<P, B, D>({
   session,
   state,
   data,
-}: Compiled<P, D>): (from: TrainState<P>, batch?: B, other?: D) => Promise<TrainResult<P>> {
+}: Compiled<P, D>): (from: TrainState<P>, batch?: DataOf<B>, other?: DataOf<D>) => Promise<TrainResult<P>> {
   const ports = program.inputs.map(({ name }) => name);
   const structure = { next: state };
   return async (from, batch, other) => {

@@ -2,6 +2,9 @@ import type { TensorData } from "@attnlab/check";
 import type { MapTree, Tensor } from "@attnlab/graph";
 import type { Optimizer } from "@attnlab/optimizers";
 
+/** The tensor data that fits a tree of specifications. */
+export type DataOf<S> = MapTree<S, TensorData>;
+
 /** Numbers to report beside the loss, by name: tensors of any shape. */
 export type Metrics = Readonly<Record<string, Tensor>>;
 
@@ -35,7 +38,7 @@ export interface TrainDefinition<P, B, D> {
 
 /** Parameters, optimizer state and step count between runs; every leaf is tensor data. */
 export interface TrainState<P> {
-  readonly params: P;
+  readonly params: DataOf<P>;
   readonly optimizer: unknown;
   readonly step: TensorData;
 }

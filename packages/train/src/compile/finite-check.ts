@@ -23,8 +23,8 @@ export function firstNonFinite<P>(result: TrainResult<P>, checkParams: boolean):
 export interface Replay<P, B, D> {
   readonly definition: TrainDefinition<P, B, D>;
   readonly from: TrainState<P>;
-  readonly batch: B | undefined;
-  readonly data: D;
+  readonly batch: unknown;
+  readonly data: unknown;
   readonly steps: number;
   readonly looped: boolean;
   readonly createSession: CreateSession;

@@ -1,6 +1,6 @@
 import type { TensorData } from "@attnlab/check";
 import type { Program } from "@attnlab/graph";
-import type { TrainState } from "./definition.ts";
+import type { DataOf, TrainState } from "./definition.ts";
 
 /** What one run returns. */
 export interface TrainResult<P> {
@@ -29,7 +29,7 @@ export interface Trainer<P, B, D> extends AsyncDisposable {
    * @param data - replaces the `data` of the definition. Default: that data.
    * @throws {@link NumericalError} when the loss is NaN or infinite, naming the step and the first tensor that is not finite.
    */
-  readonly run: (state: TrainState<P>, batch?: B, data?: D) => Promise<TrainResult<P>>;
+  readonly run: (state: TrainState<P>, batch?: DataOf<B>, data?: DataOf<D>) => Promise<TrainResult<P>>;
   /** Frees the session. */
   readonly dispose: () => Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { customOption, integerOption, type OptionRule, optionTable, problem, type TensorData, toNumbers, UsageError } from "@attnlab/check";
-import type { TrainState } from "../compile/definition.ts";
+import type { DataOf, TrainState } from "../compile/definition.ts";
 import type { Trainer } from "../compile/trainer.ts";
 import type { BatchSource } from "./epoch-batches.ts";
 import { stackBatches } from "./stack-batches.ts";
@@ -22,7 +22,7 @@ export interface FitOptions<P, B> {
   /** Train until the state has this many steps; a state that has them already is returned as it is. */
   readonly steps: number;
   /** Batches by step number. Default: none, for trainers on fixed data. */
-  readonly batches?: BatchSource<B>;
+  readonly batches?: BatchSource<DataOf<B>>;
   /** Start here. Default: the trainer's first state. */
   readonly state?: TrainState<P>;
   /** Called after each run; training waits for it. */
@@ -100,8 +100,8 @@ export function stepOf(state: { readonly step: TensorData }): number {
   return toNumbers(state.step)[0] as number;
 }
 
-function batchFor<P, B, D>(trainer: Trainer<P, B, D>, batches: BatchSource<B>, step: number): B {
+function batchFor<P, B, D>(trainer: Trainer<P, B, D>, batches: BatchSource<DataOf<B>>, step: number): DataOf<B> {
   if (!trainer.looped) return batches.at(step);
   const [first, ...rest] = Array.from({ length: trainer.stepsPerRun }, (_, i) => batches.at(step + i));
-  return stackBatches([first as B, ...rest]);
+  return stackBatches([first as DataOf<B>, ...rest]);
 }
