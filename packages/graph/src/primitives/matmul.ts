@@ -2,6 +2,7 @@ import { broadcastShapes, checkDtype, problem, ShapeError, showShape, sizeOf } f
 import type { NdArray, Primitive, VjpContext } from "../ir/primitive.ts";
 import { applyOne, type Tensor, type TensorType } from "../ir/tensor.ts";
 import type { LowerContext } from "../lower/context.ts";
+import { zerosLike } from "./broadcast-to.ts";
 import { broadcastIndex, FLOATS } from "./elementwise.ts";
 import { checkSameDtype } from "./operand.ts";
 import { reshape } from "./reshape.ts";
@@ -26,7 +27,11 @@ const matmulPrimitive: Primitive<MatmulAttributes> = {
   evaluate: ([a, b], attributes, [out]) => [multiply(a as NdArray, b as NdArray, attributes, out as TensorType)],
   vjp: (context) => [gradientOfA(context), gradientOfB(context)],
   lower: (context) => [lowerMatmul(context)],
-  simplify: ([a, b], attributes) => absorbTransposes(a as Tensor, b as Tensor, attributes),
+  simplify: ([a, b], attributes) => {
+    // In float64 ONNX Runtime leaves the memory of an empty sum as it was.
+    if (matrixSize(a as Tensor, attributes.transposeA)[1] === 0) return zerosLike(inferMatmul(a as Tensor, b as Tensor, attributes));
+    return absorbTransposes(a as Tensor, b as Tensor, attributes);
+  },
 };
 
 /** Rows and columns of a matrix operand after its flag is applied. */
