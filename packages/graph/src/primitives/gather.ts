@@ -3,9 +3,8 @@ import type { NdArray, Primitive } from "../ir/primitive.ts";
 import { applyOne, type Tensor, type TensorType } from "../ir/tensor.ts";
 import { resolveAxis } from "./axes.ts";
 import { axisView } from "./axis-view.ts";
-import { zerosLike } from "./broadcast-to.ts";
 import { checkIndexDtype, checkIndexRange } from "./indices.ts";
-import { scatterAdd } from "./scatter-add.ts";
+import { scatter } from "./scatter-add.ts";
 
 type AxisAttributes = { readonly axis: number };
 
@@ -31,8 +30,8 @@ const gatherPrimitive: Primitive<AxisAttributes> = {
     return [result];
   },
   vjp: ({ inputs, attributes, cotangents }) => {
-    const [x, indices] = [inputs[0] as Tensor, inputs[1] as Tensor];
-    return [scatterAdd(zerosLike(x), indices, cotangents[0] as Tensor, attributes.axis), undefined];
+    const size = (inputs[0] as Tensor).shape[attributes.axis] as number;
+    return [scatter(inputs[1] as Tensor, cotangents[0] as Tensor, size, attributes.axis), undefined];
   },
   lower: ({ inputs, attributes, emit }) => [emit("Gather", inputs, { axis: { int: attributes.axis } })],
 };

@@ -3,9 +3,8 @@ import type { NdArray, Primitive } from "../ir/primitive.ts";
 import { applyOne, type Tensor, type TensorType } from "../ir/tensor.ts";
 import { resolveAxis } from "./axes.ts";
 import { axisView, forEachLine } from "./axis-view.ts";
-import { zerosLike } from "./broadcast-to.ts";
 import { checkIndexDtype, checkIndexRange } from "./indices.ts";
-import { scatterAddAlongAxis } from "./scatter-add-along-axis.ts";
+import { scatterAlongAxis } from "./scatter-along-axis.ts";
 
 type AxisAttributes = { readonly axis: number };
 
@@ -32,14 +31,14 @@ const takeAlongAxisPrimitive: Primitive<AxisAttributes> = {
     return [result];
   },
   vjp: ({ inputs, attributes, cotangents }) => {
-    const [x, indices] = [inputs[0] as Tensor, inputs[1] as Tensor];
-    return [scatterAddAlongAxis(zerosLike(x), indices, cotangents[0] as Tensor, attributes.axis), undefined];
+    const size = (inputs[0] as Tensor).shape[attributes.axis] as number;
+    return [scatterAlongAxis(inputs[1] as Tensor, cotangents[0] as Tensor, size, attributes.axis), undefined];
   },
   lower: ({ inputs, attributes, emit }) => [emit("GatherElements", inputs, { axis: { int: attributes.axis } })],
 };
 
 /** @throws {@link ShapeError} when indices differ from `x` in another axis than `axis`; {@link DtypeError} when they are not int64. */
-export function checkAligned(where: string, x: TensorType, indices: TensorType, axis: number): void {
+function checkAligned(where: string, x: TensorType, indices: TensorType, axis: number): void {
   checkIndexDtype(where, indices);
   if (indices.shape.length !== x.shape.length || indices.shape.some((n, k) => k !== axis && n !== x.shape[k])) {
     const expected = `indices must agree with the tensor in every axis but ${axis}`;

@@ -3,8 +3,7 @@ import type { NdArray, Primitive } from "../ir/primitive.ts";
 import { apply, type Tensor, type TensorType } from "../ir/tensor.ts";
 import { resolveAxis } from "./axes.ts";
 import { axisView, forEachLine } from "./axis-view.ts";
-import { zerosLike } from "./broadcast-to.ts";
-import { scatterAddAlongAxis } from "./scatter-add-along-axis.ts";
+import { scatterAlongAxis } from "./scatter-along-axis.ts";
 
 type TopKAttributes = { readonly k: number; readonly axis: number; readonly largest: boolean };
 
@@ -46,7 +45,8 @@ const topKPrimitive: Primitive<TopKAttributes> = {
   },
   vjp: ({ inputs, outputs, attributes, cotangents }) => {
     const c = cotangents[0];
-    return [c && scatterAddAlongAxis(zerosLike(inputs[0] as Tensor), outputs[1] as Tensor, c, attributes.axis)];
+    const size = (inputs[0] as Tensor).shape[attributes.axis] as number;
+    return [c && scatterAlongAxis(outputs[1] as Tensor, c, size, attributes.axis)];
   },
   lower: ({ inputs, attributes, emitAll, shape }) => {
     const { k, axis, largest } = attributes;
