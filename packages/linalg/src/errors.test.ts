@@ -1,4 +1,5 @@
 import { DataError, OptionError, ShapeError } from "@attnlab/check";
+import { expectClose } from "@attnlab/testing";
 import { describe, expect, it } from "vitest";
 import {
   axpy,
@@ -245,6 +246,18 @@ describe("edge values", () => {
     const [a, b] = [v(1, 0.2), v(0.5, 1)];
     expect(Math.abs(directionalDivergence(a, b, 3) - directionalDivergence(b, a, 3))).toBeGreaterThan(0.01);
     expect(Math.abs(directionalDivergence(a, b, 2) - directionalDivergence(b, a, 2))).toBeLessThan(1e-15);
+  });
+
+  it("the entropy divergence of close arguments keeps its digits", () => {
+    // (1 + x) log(1 + x) - x = x^2/2 - x^3/6 + x^4/12 - ..., here with x = 2^-16 exactly.
+    const x = 2 ** -16;
+    const series = x ** 2 / 2 - x ** 3 / 6 + x ** 4 / 12;
+    expect(entropyBregmanDivergence(v(3 * (1 + x)), v(3)) / (3 * series)).toBeCloseTo(1, 13);
+  });
+
+  it("a symmetric eigendecomposition solves, and leaves out eigenvalues that are zero", () => {
+    expectClose(symmetricEigen(matrix(2, 2, [2, 1, 1, 3])).solve(v(4, 7)), [1, 2]);
+    expectClose(symmetricEigen(matrix(2, 2, [1, 1, 1, 1])).solve(v(2, 2)), [1, 1]);
   });
 
   it("several right-hand sides are solved as columns", () => {

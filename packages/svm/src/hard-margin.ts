@@ -3,7 +3,7 @@ import { type HardMarginOptions, hardMarginOptions } from "./hard-margin-options
 import { checkHardMarginProblem, type HardMarginProblem, type ScaledProblem, scaleProblem } from "./hard-margin-problem.ts";
 import { solveLeastDistance } from "./least-distance.ts";
 import { solveByNewton } from "./newton.ts";
-import { combineRows, liftToFeasible, makeUnit, measure, type Optimality, type ScaledPoint, worstError } from "./scaled-point.ts";
+import { combineRows, makeUnit, measure, type Optimality, type ScaledPoint, stretchToFeasible, worstError } from "./scaled-point.ts";
 
 /** How far a solution is from satisfying the optimality conditions; each number is relative and independent of units. */
 export interface HardMarginResiduals {
@@ -106,7 +106,7 @@ function found(
   at: ScaledPoint,
   run: { readonly tol: number; readonly iterations: number; readonly pivots: number },
 ): HardMarginPoint {
-  const { point, optimality } = lift(scaled, at);
+  const { point, optimality } = stretched(scaled, at);
   const dual = new Float64Array(count);
   scaled.origin.forEach((row, i) => {
     dual[row] = (point.multipliers[i] as number) / (scaled.rowNorms[i] as number);
@@ -126,9 +126,9 @@ function found(
 }
 
 /** Stretches w to feasibility, unless a tiny right-hand side would turn rounding into a stretch that shows in the other residuals. */
-function lift(scaled: ScaledProblem, at: ScaledPoint): { point: ScaledPoint; optimality: Optimality } {
+function stretched(scaled: ScaledProblem, at: ScaledPoint): { point: ScaledPoint; optimality: Optimality } {
   const before = { point: at, optimality: measure(scaled, at) };
-  const point = liftToFeasible(scaled, at);
+  const point = stretchToFeasible(scaled, at);
   if (point === at) return before;
   const optimality = measure(scaled, point);
   return worstError(optimality) <= Math.max(1e-13, worstError(before.optimality)) ? { point, optimality } : before;

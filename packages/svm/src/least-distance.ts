@@ -95,8 +95,8 @@ function warmStart(problem: LeastDistanceProblem, guess: readonly number[]): Act
   for (const row of guess) {
     if (set.basis.count === capacity) break;
     const rest = split(set.basis, rows, row * dim);
-    // A guess may be nearly dependent without being wrong; rows left out here enter later if they are needed.
-    if (rest <= 1e-9 * (lengths[row] as number)) continue;
+    // Rows left out here enter later if they are needed.
+    if (rest <= DEPENDENT * (lengths[row] as number)) continue;
     appendSplit(set.basis, rest);
     set.active.push(row);
     set.isActive[row] = 1;
@@ -242,7 +242,7 @@ function enter(set: ActiveSet, row: number, limit: number): LeastDistanceResult 
 }
 
 /** With y = (1 at the row, -direction at the active rows): G'y has length `outside`, h'y = `missing`, so any feasible x has norm >= missing / outside. */
-function provesInfeasible(missing: number, outside: number, size: number, length: number, target: number): boolean {
+export function provesInfeasible(missing: number, outside: number, size: number, length: number, target: number): boolean {
   return missing >= FARKAS_PROOF * outside * size && missing > 1e-9 * (length * size + target);
 }
 

@@ -13,7 +13,7 @@ export interface Iterate extends ScaledPoint {
 
 /** The minimum of the second-order model over the feasible weights. */
 export interface ModelSolution {
-  /** `false` when the weights spread so far that rounding spoiled even the most cautious model. */
+  /** `false` when the weights spread so far that rounding spoiled the model. */
   readonly solved: boolean;
   readonly w: Float64Array;
   /** In units of ||w||_p times those of the hard-margin problem. */
@@ -22,27 +22,13 @@ export interface ModelSolution {
   readonly pivots: number;
 }
 
-/**
- * Curvatures are cut at this share of the largest: a weight that small has no influence within double precision.
- * Should the spread be too much for the least-distance solver all the same, the next share is tried: the steps get shorter, not wrong.
- */
-const FLOORS: readonly number[] = [1e-15, 1e-11, 1e-7, 1e-3];
+/** Curvatures are cut at this share of the largest: a weight that small has no influence within double precision. */
+const FLOOR = 1e-15;
 
 /** Solves min (w - c)' D^{-1} (w - c) / 2 subject to A w >= b, where w = c + D u is the mirror map linearised at the iterate. */
 export function solveModel(problem: ScaledProblem, at: Iterate, p: number): ModelSolution {
-  let pivots = 0;
-  let last: ModelSolution | undefined;
-  for (const floor of FLOORS) {
-    last = solveWithFloor(problem, at, p, floor);
-    pivots += last.pivots;
-    if (last.solved) break;
-  }
-  return { ...(last as ModelSolution), pivots };
-}
-
-function solveWithFloor(problem: ScaledProblem, at: Iterate, p: number, floor: number): ModelSolution {
   const { count, dim, rows, rhs } = problem;
-  const { root, centre } = linearize(at.w, p, floor);
+  const { root, centre } = linearize(at.w, p);
   const weighted = new Float64Array(count * dim);
   const target = new Float64Array(count);
   for (let i = 0; i < count; i++) {
@@ -55,7 +41,7 @@ function solveWithFloor(problem: ScaledProblem, at: Iterate, p: number, floor: n
 }
 
 /** The square root of D and c = w - D phi(w), for the multipliers in units of ||w||_p. */
-function linearize(w: Float64Array, p: number, floor: number): { root: Float64Array; centre: Float64Array } {
+function linearize(w: Float64Array, p: number): { root: Float64Array; centre: Float64Array } {
   const unit = Float64Array.from(w);
   const size = makeUnit(unit, p);
   const root = new Float64Array(w.length);
@@ -63,7 +49,7 @@ function linearize(w: Float64Array, p: number, floor: number): { root: Float64Ar
   // The derivative of phi is (p - 1)|w|^(p-2); for p < 2 that of its inverse, 1/(p - 1) |w|^(2-p) in terms of w, is the bounded one.
   const power = Math.abs(p - 2);
   const factor = p < 2 ? 1 / (p - 1) : p - 1;
-  const least = largestMagnitude(unit) ** power * floor;
+  const least = largestMagnitude(unit) ** power * FLOOR;
   for (let j = 0; j < w.length; j++) {
     const v = unit[j] as number;
     const magnitude = Math.abs(v);

@@ -113,17 +113,15 @@ export function worstError({ gap, primal, stationarity, complementarity }: Optim
   return Math.max(gap, primal, stationarity, complementarity);
 }
 
-/**
- * Where all right-hand sides are positive, stretches w until every constraint holds: then its norm is a true upper bound.
- * A stretch beyond rounding would hide an error, so such a point is returned as it is.
- */
-export function liftToFeasible(problem: ScaledProblem, point: ScaledPoint): ScaledPoint {
+/** Where all right-hand sides and margins are positive, stretches w until every constraint holds: then its norm is a true upper bound. */
+export function stretchToFeasible(problem: ScaledProblem, point: ScaledPoint): ScaledPoint {
   const margins = applyRows(problem, point.w);
   let stretch = 1;
   for (let i = 0; i < problem.count; i++) {
     const target = problem.rhs[i] as number;
-    if (target <= 0) return point;
-    stretch = Math.max(stretch, target / (margins[i] as number));
+    const margin = margins[i] as number;
+    if (target <= 0 || margin <= 0) return point;
+    stretch = Math.max(stretch, target / margin);
   }
-  return stretch > 1 && stretch < 1 + 1e-7 ? { w: point.w.map((v) => v * stretch), multipliers: point.multipliers } : point;
+  return stretch > 1 ? { w: point.w.map((v) => v * stretch), multipliers: point.multipliers } : point;
 }

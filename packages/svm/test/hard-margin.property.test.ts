@@ -3,7 +3,7 @@ import { createRng } from "@attnlab/random";
 import { expectClose } from "@attnlab/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type HardMarginPoint, type HardMarginSolution, solveHardMargin } from "../src/index.ts";
+import { type HardMarginPoint, type HardMarginSolution, solveAttentionSvm, solveHardMargin } from "../src/index.ts";
 
 const exponent = fc.constantFrom(1.1, 1.5, 1.75, 2, 3, 7);
 
@@ -94,6 +94,32 @@ describe("solveHardMargin", () => {
         const solution = optimal(solveHardMargin({ rows }, { p, tol: 1e-12 }));
         const { gap, residuals } = solution;
         expect(Math.max(gap, residuals.primal, residuals.stationarity, residuals.complementarity)).toBeLessThanOrEqual(1e-12);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it("reaches 1e-12 at the size of the paper's attention SVM, 42 x 100", () => {
+    for (const p of [1.1, 1.5, 1.75, 2, 2.5, 3, 4, 6, 10]) {
+      for (let seed = 0; seed < 7; seed++) {
+        const rng = createRng(seed);
+        const draw = (length: number): Float64Array => Float64Array.from({ length }, () => rng.normal());
+        const samples = { tokens: { shape: [6, 8, 10], data: draw(480) }, queries: { shape: [6, 10], data: draw(60) } };
+        const solution = solveAttentionSvm({ ...samples, selected: [3, 2, 6, 2, 6, 2] }, { p, tol: 1e-12 });
+        expect(solution.status).toBe("optimal");
+        expect(solution.iterations).toBeLessThanOrEqual(30);
+      }
+    }
+  });
+
+  it("does not let the rounding of rows 1e16 times weaker than others spoil the certificate", () => {
+    fc.assert(
+      fc.property(separable, exponent, fc.nat(), (rows, p, seed) => {
+        const rng = createRng(seed);
+        const units = Float64Array.from({ length: rows.rows }, () => 10 ** (16 * rng.uniform() - 8));
+        const scaled = { ...rows, data: rows.data.map((v, at) => v * (units[Math.floor(at / rows.cols)] as number)) };
+        const { gap, residuals } = optimal(solveHardMargin({ rows: scaled }, { p }));
+        expect(Math.max(gap, residuals.primal, residuals.stationarity, residuals.complementarity)).toBeLessThanOrEqual(1e-10);
       }),
       { numRuns: 200 },
     );
