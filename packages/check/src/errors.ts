@@ -1,4 +1,12 @@
-/** Root of every error that attnlab throws on purpose; anything else that escapes is a defect. */
+/**
+ * Root of every error that attnlab throws on purpose; anything else that escapes is a defect.
+ *
+ * @example
+ * ```ts
+ * import { AttnlabError, ShapeError } from "@attnlab/check";
+ * new ShapeError("sizes differ") instanceof AttnlabError; // => true
+ * ```
+ */
 export class AttnlabError extends Error {
   override readonly name: string = "AttnlabError";
 }
@@ -69,19 +77,38 @@ export function problem(parts: ProblemParts): string {
   return `${parts.where}: ${parts.expected}; got ${parts.got}. ${parts.fix}`;
 }
 
-/** Prints any value in one short line for an error message. */
+/**
+ * Prints any value in one short line for an error message.
+ *
+ * @example
+ * ```ts
+ * import { show } from "@attnlab/check";
+ * show(new Float64Array(3)); // => "Float64Array(3)"
+ * show({ p: 1.5, maxIter: 10 }); // => "{ p, maxIter }"
+ * ```
+ */
 export function show(value: unknown): string {
+  return showNested(value, 0);
+}
+
+const MAX_ITEMS = 8;
+const MAX_DEPTH = 3;
+
+function showNested(value: unknown, depth: number): string {
   if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return value.name === "" ? "a function" : `function ${value.name}`;
-  if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${(value as Uint8Array).length ?? value.byteLength})`;
+  if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${"length" in value ? value.length : value.byteLength})`;
   if (Array.isArray(value)) {
-    const head = value.slice(0, 8).map(show).join(", ");
-    return value.length > 8 ? `[${head}, … ${value.length} in all]` : `[${head}]`;
+    if (depth >= MAX_DEPTH) return "[…]";
+    const head = value.slice(0, MAX_ITEMS).map((item) => showNested(item, depth + 1));
+    return `[${(value.length > MAX_ITEMS ? [...head, `… ${value.length} in all`] : head).join(", ")}]`;
   }
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
   if (value !== null && typeof value === "object") {
     const keys = Object.keys(value);
+    if (keys.length === 0) return "{}";
     return `{ ${keys.slice(0, 6).join(", ")}${keys.length > 6 ? ", …" : ""} }`;
   }
-  return String(value);
+  return Object.is(value, -0) ? "-0" : String(value);
 }

@@ -10,6 +10,7 @@ export interface OptionRule<T> {
   readonly fallback: T | undefined;
   /** A required option has no fallback and must be given. */
   readonly required: boolean;
+  /** The test behind `expected`. */
   readonly accepts: (value: unknown) => boolean;
   /** Values that must be refused. */
   readonly invalid: readonly unknown[];
@@ -23,9 +24,13 @@ interface Described<T> {
 
 /** Bounds of a numeric option. */
 export interface NumberBounds {
+  /** Smallest value allowed. */
   readonly min?: number;
+  /** Largest value allowed. */
   readonly max?: number;
+  /** Every value must be larger than this. */
   readonly above?: number;
+  /** Every value must be smaller than this. */
   readonly below?: number;
 }
 
@@ -51,9 +56,10 @@ function boundsInWords(bounds: NumberBounds): string {
 
 function outside(bounds: NumberBounds): number[] {
   const bad = [Number.NaN];
-  if (bounds.min !== undefined) bad.push(bounds.min - 1);
+  // One beyond infinity is infinity, which the rule may allow.
+  if (Number.isFinite(bounds.min)) bad.push((bounds.min as number) - 1);
   if (bounds.above !== undefined) bad.push(bounds.above);
-  if (bounds.max !== undefined) bad.push(bounds.max + 1);
+  if (Number.isFinite(bounds.max)) bad.push((bounds.max as number) + 1);
   if (bounds.below !== undefined) bad.push(bounds.below);
   return bad;
 }
@@ -69,7 +75,7 @@ export function numberOption(about: Described<number> & NumberBounds): OptionRul
     `a ${infinite ? "" : "finite "}number${boundsInWords(about)}`,
     about,
     (v) => within(v, about) && (infinite || Number.isFinite(v)),
-    ["1", null, ...outside(about)],
+    ["1", null, ...(infinite ? [] : [Number.POSITIVE_INFINITY]), ...outside(about)],
   );
 }
 
@@ -143,9 +149,9 @@ export function optionTable<R extends AnyRules>(owner: string, rules: R): Option
 }
 
 function parseOptions<R extends AnyRules>(owner: string, rules: R, options: unknown): ResolvedOptions<R> {
-  const given = options ?? {};
+  const given = options === undefined ? {} : options;
   const names = Object.keys(rules);
-  if (typeof given !== "object" || Array.isArray(given)) {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
     throw new OptionError(
       problem({ where: owner, expected: "options must be an object", got: show(given), fix: `Known options: ${names.join(", ")}.` }),
     );

@@ -15,7 +15,15 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((n, i) => n === b[i]);
 }
 
-/** Row-major strides in elements. */
+/**
+ * Row-major strides in elements: element $(i_0, i_1, ...)$ stands at $\sum_k i_k s_k$.
+ *
+ * @example
+ * ```ts
+ * import { stridesOf } from "@attnlab/check";
+ * stridesOf([2, 3, 5]); // => [15, 5, 1]
+ * ```
+ */
 export function stridesOf(shape: Shape): number[] {
   const strides = new Array<number>(shape.length);
   let step = 1;
@@ -49,8 +57,17 @@ export function checkShape(where: string, shape: Shape): void {
 }
 
 /**
- * The shape two tensors broadcast to: axes are aligned at the end, and an axis of size 1 repeats.
+ * The shape two tensors broadcast to: axes are aligned at the end, and an axis of size 1 repeats, as in NumPy and ONNX.
+ *
+ * @param where - the caller, for the message.
  * @throws {@link ShapeError} when two aligned axes differ and neither is 1.
+ * @example
+ * ```ts
+ * import { broadcastShapes } from "@attnlab/check";
+ * broadcastShapes("add", [7, 1, 3], [5, 1]); // => [7, 5, 3]
+ * broadcastShapes("add", [2, 3], [2]);
+ * // => throws ShapeError: add: aligned axes must be equal or 1 to broadcast; got [2, 3] and [2]. Reshape or broadcast so that axis 1 of the result agrees.
+ * ```
  */
 export function broadcastShapes(where: string, a: Shape, b: Shape): number[] {
   const rank = Math.max(a.length, b.length);
