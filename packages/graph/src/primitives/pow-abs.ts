@@ -3,6 +3,7 @@ import type { NdArray, Primitive } from "../ir/primitive.ts";
 import { applyOne, type Tensor, type TensorType } from "../ir/tensor.ts";
 import { abs } from "./abs.ts";
 import { FLOATS } from "./elementwise.ts";
+import { emitPower } from "./emit-power.ts";
 import { mul } from "./mul.ts";
 import { sign } from "./sign.ts";
 import { square } from "./square.ts";
@@ -22,12 +23,12 @@ const powAbsPrimitive: Primitive<PowAbsAttributes> = {
     const x = inputs[0] as Tensor;
     return [mul(cotangents[0] as Tensor, mul(mul(sign(x), exponent), powAbs(x, exponent - 1)))];
   },
-  lower: ({ inputs, outputTypes, attributes: { exponent }, emit, scalar }) => {
+  lower: (context) => {
+    const { inputs, outputTypes, attributes, emit, scalar } = context;
     const { dtype } = outputTypes[0] as Tensor;
     const magnitude = emit("Abs", inputs);
-    if (exponent === 0.5) return [emit("Sqrt", [magnitude])];
-    const power = emit("Pow", [magnitude, scalar(exponent, dtype)]);
-    if (exponent > 0) return [power];
+    const power = emitPower(context, magnitude, { exponent: attributes.exponent, dtype });
+    if (attributes.exponent > 0) return [power];
     const zero = scalar(0, dtype);
     return [emit("Where", [emit("Equal", [magnitude, zero]), zero, power])];
   },

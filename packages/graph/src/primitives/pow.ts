@@ -4,6 +4,7 @@ import { filled } from "./broadcast-to.ts";
 import { equal } from "./comparison.ts";
 import { constantValue, isConstant } from "./constant.ts";
 import { binaryPrimitive, FLOATS, type NoAttributes } from "./elementwise.ts";
+import { emitPower } from "./emit-power.ts";
 import { log } from "./log.ts";
 import { mul } from "./mul.ts";
 import { type Operand, operands } from "./operand.ts";
@@ -27,7 +28,13 @@ const powPrimitive: Primitive<NoAttributes> = binaryPrimitive({
       needs[1] ? sumTo(mul(c, mul(y, log(where(equal(x, 0), 1, x)))), e.shape) : undefined,
     ];
   },
-  onnx: "Pow",
+  onnx: (context) => {
+    const [x, e] = context.inputTypes as readonly [Tensor, Tensor];
+    const exponent = e.shape.length === 0 ? Number(constantValue(e)?.data[0]) : Number.NaN;
+    // Roots of negative numbers follow the operator, products do not care.
+    if (!Number.isInteger(exponent)) return context.emit("Pow", context.inputs);
+    return emitPower(context, context.inputs[0] as string, { exponent, dtype: x.dtype });
+  },
   simplify: (x, e) => {
     if (e.shape.length > x.shape.length || !e.shape.every((n) => n === 1)) return undefined;
     if (isConstant(e, 1)) return x;

@@ -1,6 +1,7 @@
 import { booleanOption, checkDtype, type Dtype, optionTable, problem, type Shape, ShapeError, showShape, sizeOf } from "@attnlab/check";
 import type { NdArray, Primitive, Vjp } from "../ir/primitive.ts";
 import { applyOne, type Tensor, type TensorType } from "../ir/tensor.ts";
+import type { LowerContext } from "../lower/context.ts";
 import { type Axes, reducedShape, resolveAxes } from "./axes.ts";
 import { broadcastIndex } from "./elementwise.ts";
 import { reshape } from "./reshape.ts";
@@ -15,8 +16,8 @@ export interface ReductionRules {
   /** Whether a group without elements has a value. */
   readonly acceptsEmpty: boolean;
   readonly vjp: Vjp<ReduceAttributes>;
-  /** Name of the standard ONNX operator, which takes the axes as its second input. */
-  readonly onnx: string;
+  /** Name of the standard ONNX operator, which takes the axes as its second input, or a rule that emits several. */
+  readonly onnx: string | ((context: LowerContext<ReduceAttributes>) => string);
 }
 
 /** Builds the primitive of a reduction over axes. */
@@ -33,15 +34,22 @@ export function reductionPrimitive(rules: ReductionRules): Primitive<ReduceAttri
     },
     evaluate: ([x], { axes }) => [reduceGroups(x as NdArray, axes, rules.compute)],
     vjp: rules.vjp,
-    lower: ({ inputs, attributes, emit, int64s }) => [
-      emit(rules.onnx, [inputs[0] as string, int64s(attributes.axes)], { keepdims: { int: attributes.keepDims ? 1 : 0 } }),
-    ],
+    lower: (context) => [typeof rules.onnx === "string" ? emitReduction(context, rules.onnx) : rules.onnx(context)],
     simplify: ([x], { axes, keepDims }) => {
       const input = x as Tensor;
       // Axes of size 1 only go away.
       return axes.every((axis) => input.shape[axis] === 1) ? reshape(input, reducedShape(input.shape, axes, keepDims)) : undefined;
     },
   };
+}
+
+/** Emits one ONNX reduction of a value over the node's axes. */
+export function emitReduction(
+  { inputs, attributes, emit, int64s }: LowerContext<ReduceAttributes>,
+  op: string,
+  { value = inputs[0] as string, keepDims = attributes.keepDims }: { readonly value?: string; readonly keepDims?: boolean } = {},
+): string {
+  return emit(op, [value, int64s(attributes.axes)], { keepdims: { int: keepDims ? 1 : 0 } });
 }
 
 /** @throws {@link ShapeError} when a reduction has results but no elements to make them from. */

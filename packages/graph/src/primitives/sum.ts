@@ -1,9 +1,10 @@
 import { checkDtype, sizeOf } from "@attnlab/check";
 import type { NdArray, Primitive } from "../ir/primitive.ts";
-import { applyOne, type Tensor, type TensorType } from "../ir/tensor.ts";
-import { type Axes, reducedShape, resolveAxes } from "./axes.ts";
+import type { Tensor, TensorType } from "../ir/tensor.ts";
+import { type Axes, reducedShape } from "./axes.ts";
 import { broadcastTo } from "./broadcast-to.ts";
 import { broadcastIndex, SIGNED } from "./elementwise.ts";
+import { reduce } from "./reduction.ts";
 import { reshape } from "./reshape.ts";
 import { wrap } from "./wrap.ts";
 
@@ -49,9 +50,8 @@ const sumPrimitive: Primitive<ReduceAttributes> = {
  * Sum over axes. Keeps the dtype.
  *
  * @param axes - default: all, which gives a scalar.
- * @throws {@link ShapeError} when an axis is outside the rank.
+ * @throws {@link ShapeError} when an axis is outside the rank; {@link OptionError} on an unknown option.
  */
 export function sum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  const resolved = resolveAxes("sum", axes, x.shape.length);
-  return resolved.length === 0 ? x : applyOne(sumPrimitive, [x], { axes: resolved, keepDims: options.keepDims ?? false });
+  return reduce(sumPrimitive, x, axes, options);
 }
