@@ -26,6 +26,8 @@ export function startCli(args: readonly string[], options: { readonly cwd?: stri
     cwd: options.cwd ?? ROOT,
     env: { ...process.env, ATTNLAB_DATA: "/nonexistent/attnlab-data", NODE_OPTIONS: "", NO_COLOR: "1" },
     stdio: ["ignore", "pipe", "pipe"],
+    // A process group of its own, as a terminal gives to a command.
+    detached: true,
   });
   let stdout = "";
   let stderr = "";

@@ -39,6 +39,7 @@ test("a process killed in the middle loses only the runs in progress, and the sa
 test.skipIf(process.platform !== "linux")("workers of a killed process end by themselves", async () => {
   using folder = temporaryFolder();
   const running = startCli(["run", "fixture/steady", "--set", "pauseMs=30000", "--workers", "1", ...FIXTURES], { cwd: folder.path });
+  await running.says("pausing");
   const worker = await childOf(running.child.pid as number);
   running.child.kill("SIGKILL");
   await running.finished;
@@ -50,7 +51,8 @@ test("Ctrl-C keeps finished runs, says how to resume, and exits with 130", async
   using folder = temporaryFolder();
   const running = startCli(RUNS, { cwd: folder.path });
   await running.says("[2/12]");
-  running.child.kill("SIGINT");
+  // As a terminal does it: to the whole process group, workers included.
+  process.kill(-(running.child.pid as number), "SIGINT");
   const { code, stdout, stderr } = await running.finished;
   expect([code, stdout]).toEqual([130, ""]);
   expect(stderr).toContain("Stopping. Finished runs are stored");

@@ -11,6 +11,7 @@ const rows = [
   row({ step: 5, value: 5 }),
   row({ run: 1, seed: 2, step: 5, value: 11, params: { p: 3, list: [1, 3] } }),
   row({ metric: "other", step: 9, value: 13 }),
+  row({ metric: "other", step: 8, value: 17 }),
 ];
 
 test("pick compares every field that is given, lists by their elements", () => {
@@ -27,5 +28,5 @@ test("finalRows keeps the greatest step of each run, seed, series and metric, wh
 
 test("series and groups come in order of first appearance", () => {
   expect(seriesOf(rows)).toEqual(["", "a"]);
-  expect([...groupRows(rows, (one) => one.step).keys()]).toEqual([3, 7, 5, 9]);
+  expect([...groupRows(rows, (one) => one.step).keys()]).toEqual([3, 7, 5, 9, 8]);
 });
