@@ -131,7 +131,7 @@ function stretched(scaled: ScaledProblem, at: ScaledPoint): { point: ScaledPoint
   const point = stretchToFeasible(scaled, at);
   if (point === at) return before;
   const optimality = measure(scaled, point);
-  return worstError(optimality) <= Math.max(1e-13, worstError(before.optimality)) ? { point, optimality } : before;
+  return worstError(optimality) <= Math.max(1e-12, worstError(before.optimality)) ? { point, optimality } : before;
 }
 
 function zeroSolution(rows: Matrix): HardMarginPoint {
