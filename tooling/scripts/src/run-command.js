@@ -50,6 +50,8 @@ export function runCommand(command, args, { cwd, env, output, stdin = "ignore", 
   });
 }
 
+const ON_TERMINAL = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
+
 /** @param {(signal: NodeJS.Signals) => void} send */
 function forwardSignals(send) {
   /** @type {NodeJS.Signals[]} */
@@ -57,7 +59,7 @@ function forwardSignals(send) {
   /** @type {(signal: NodeJS.Signals) => void} */
   const forward = (signal) => {
     // A terminal sends Ctrl-C to the whole group: a second one would read as "stop at once".
-    if (signal !== "SIGINT" || !process.stdin.isTTY) send(signal);
+    if (signal !== "SIGINT" || !ON_TERMINAL) send(signal);
   };
   for (const signal of signals) process.on(signal, forward);
   return () => {

@@ -37,7 +37,7 @@ test.each([
     const how = { cwd: ".", env: process.env, output: "inherit" };
     const { code } = await runCommand(process.execPath, ["-e", ${JSON.stringify(inner)}], how);
     console.log("inner ended with", code);`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", outer], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--input-type=module", "-e", outer], { stdio: ["ignore", "pipe", "ignore"] });
   let said = "";
   await new Promise((resolve) => {
     child.stdout.setEncoding("utf8").on("data", (text) => {
