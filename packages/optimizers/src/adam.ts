@@ -1,9 +1,10 @@
 import { numberOption, optionTable } from "@attnlab/check";
-import { add, cast, constant, div, mul, type Operand, pow, sqrt, sub, type Tensor, type Tree, zerosLike } from "@attnlab/graph";
+import { add, cast, constant, div, mul, type Operand, pow, sqrt, sub, type Tensor, zerosLike } from "@attnlab/graph";
 import { firstStep, type LearningRate, learningRateOption, negative, nextStep, rateAt, times } from "./learning-rate.ts";
 import { mapTensors, mapUpdates } from "./map-tensors.ts";
 import { type GradientOptimizer, optimizer } from "./optimizer.ts";
 import { maskOption, type ParamPredicate } from "./param-predicate.ts";
+import type { OptimizerState } from "./transformation.ts";
 
 /** Options of {@link adam}. */
 export interface AdamOptions {
@@ -30,9 +31,9 @@ export type AdamState = {
   /** Steps taken so far, int64. */
   readonly step: Tensor;
   /** $\sum_i \beta_1^{k-i} g_i$, which is $m_k / (1-\beta_1)$. */
-  readonly gradientSum: Tree<Tensor>;
+  readonly gradientSum: OptimizerState;
   /** $\sum_i \beta_2^{k-i} g_i^2$, which is $v_k / (1-\beta_2)$. */
-  readonly squareSum: Tree<Tensor>;
+  readonly squareSum: OptimizerState;
 };
 
 const rules = {

@@ -1,5 +1,5 @@
 import { numberOption, optionTable } from "@attnlab/check";
-import { add, clip, div, maximum, mul, reshape, sqrt, square, sum, type Tensor } from "@attnlab/graph";
+import { add, cast, clip, div, maximum, mul, reshape, sqrt, square, sum, type Tensor } from "@attnlab/graph";
 import { batchAxesOption, innerAxes } from "./batch-axes.ts";
 import { leavesOf, mapUpdates } from "./map-tensors.ts";
 import { scaledNorm } from "./tensor-norm.ts";
@@ -61,10 +61,10 @@ export function clipByNorm(limit: number, options?: ClipOptions): Transformation
 export function clipByGlobalNorm(limit: number, options?: ClipOptions): Transformation<Readonly<Record<string, never>>> {
   const { batchAxes } = globalTable.parse({ ...options, limit });
   return stateless((grads) => {
-    const squares = leavesOf(grads).map((g) => sum(square(g), [...innerAxes("clipByGlobalNorm", g, batchAxes)]));
+    const squares = leavesOf(grads).map((g) => cast(sum(square(g), [...innerAxes("clipByGlobalNorm", g, batchAxes)]), "float64"));
     if (squares.length === 0) return grads;
     const factor = shortening(limit, sqrt(squares.reduce(add))); // [...runs]
-    return mapUpdates((g) => mul(g, reshape(factor, [...factor.shape, ...g.shape.slice(batchAxes).map(() => 1)])), grads);
+    return mapUpdates((g) => mul(g, cast(reshape(factor, [...factor.shape, ...g.shape.slice(batchAxes).map(() => 1)]), g.dtype)), grads);
   });
 }
 

@@ -17,7 +17,7 @@ export function learningRateOption(fallback?: number): OptionRule<LearningRate> 
 }
 
 /** Empty for a constant rate; the number of steps taken so far, int64, for a schedule. */
-export type RateState = Readonly<Record<string, Tensor>>;
+export type RateState = { readonly step?: Tensor };
 
 /** The count before the first step. */
 export function firstStep(): Tensor {
@@ -42,8 +42,8 @@ export function rateOf(learningRate: LearningRate): Rate {
   if (typeof learningRate === "number") return { init: () => ({}), at: () => learningRate, next: (state) => state };
   return {
     init: () => ({ step: firstStep() }),
-    at: (state) => scheduled(learningRate, state["step"] as Tensor),
-    next: (state) => ({ step: nextStep(state["step"] as Tensor) }),
+    at: (state) => scheduled(learningRate, state.step as Tensor),
+    next: (state) => ({ step: nextStep(state.step as Tensor) }),
   };
 }
 

@@ -1,8 +1,9 @@
 import { numberOption, optionTable } from "@attnlab/check";
-import { add, mul, type Tensor, type Tree, zerosLike } from "@attnlab/graph";
+import { add, mul, type Tensor, zerosLike } from "@attnlab/graph";
 import { type LearningRate, learningRateOption, negative, type RateState, rateOf, times } from "./learning-rate.ts";
 import { mapTensors, mapUpdates } from "./map-tensors.ts";
 import { type GradientOptimizer, optimizer } from "./optimizer.ts";
+import type { OptimizerState } from "./transformation.ts";
 
 /** Options of {@link momentum} and {@link nesterov}. */
 export interface MomentumOptions {
@@ -15,7 +16,7 @@ export interface MomentumOptions {
 /** State of {@link momentum} and {@link nesterov}. */
 export type MomentumState = {
   /** $v$, a tree like the parameters. */
-  readonly velocity: Tree<Tensor>;
+  readonly velocity: OptimizerState;
   /** The step count, if the rate is a schedule. */
   readonly rate: RateState;
 };

@@ -2,7 +2,7 @@ import { applyUpdates } from "./apply-updates.ts";
 import type { OptimizerState, Transformation } from "./transformation.ts";
 
 /** What one call of {@link Optimizer.step} returns. */
-export interface OptimizerStep<P, S extends OptimizerState = OptimizerState> {
+export interface OptimizerStep<P, S = OptimizerState> {
   /** The new parameters: same tree, shapes and dtypes. */
   readonly params: P;
   readonly state: S;
@@ -15,7 +15,7 @@ export interface OptimizerStep<P, S extends OptimizerState = OptimizerState> {
  * image of the dual variable, and $w + (w' - w)$ would round them in the last place, or lose them altogether when
  * $|w| \gg |w'|$. Gradient methods are {@link Transformation}s, made into an optimizer by {@link optimizer}.
  */
-export interface Optimizer<S extends OptimizerState = OptimizerState> {
+export interface Optimizer<S = OptimizerState> {
   /** The state before the first step. Trace it with the parameters to get its values. */
   init<P>(params: P): S;
   /** One step; `grads` and `params` have one structure. */
@@ -23,7 +23,7 @@ export interface Optimizer<S extends OptimizerState = OptimizerState> {
 }
 
 /** An optimizer that is also a {@link Transformation}, so that it can be chained with others. */
-export interface GradientOptimizer<S extends OptimizerState = OptimizerState> extends Optimizer<S>, Transformation<S> {}
+export interface GradientOptimizer<S = OptimizerState> extends Optimizer<S>, Transformation<S> {}
 
 /**
  * Makes an optimizer of a transformation: $w \leftarrow w + \text{update}(g)$.
@@ -43,7 +43,7 @@ export interface GradientOptimizer<S extends OptimizerState = OptimizerState> ex
  * evaluate(program, [g, w]).data; // => Float64Array [-0.5, 0.125]
  * ```
  */
-export function optimizer<S extends OptimizerState>(transformation: Transformation<S>): GradientOptimizer<S> {
+export function optimizer<S>(transformation: Transformation<S>): GradientOptimizer<S> {
   return {
     init: (params) => transformation.init(params),
     update: (grads, state, params) => transformation.update(grads, state, params),

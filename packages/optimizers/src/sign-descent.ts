@@ -1,8 +1,9 @@
 import { numberOption, optionTable } from "@attnlab/check";
-import { add, mul, sign, type Tensor, type Tree, zerosLike } from "@attnlab/graph";
+import { add, mul, sign, type Tensor, zerosLike } from "@attnlab/graph";
 import { type LearningRate, learningRateOption, negative, type RateState, rateOf, times } from "./learning-rate.ts";
 import { mapTensors, mapUpdates } from "./map-tensors.ts";
 import { type GradientOptimizer, optimizer } from "./optimizer.ts";
+import type { OptimizerState } from "./transformation.ts";
 
 /** Options of {@link signDescent}. */
 export interface SignDescentOptions {
@@ -19,7 +20,7 @@ export interface SignumOptions extends SignDescentOptions {
 /** State of {@link signum}. */
 export type SignumState = {
   /** $m$, a tree like the parameters. */
-  readonly mean: Tree<Tensor>;
+  readonly mean: OptimizerState;
   /** The step count, if the rate is a schedule. */
   readonly rate: RateState;
 };

@@ -1,10 +1,13 @@
-import type { Tensor, Tree } from "@attnlab/graph";
-
-/** What an optimizer carries from step to step: a tree of traced tensors. `{}` for nothing. */
-export type OptimizerState = Tree<Tensor>;
+/**
+ * What an optimizer carries from step to step: a tree of traced tensors, `{}` for nothing.
+ *
+ * Its structure depends on the parameters and belongs to the optimizer; pass it on as it is. (A recursive type in its
+ * place would make the types of traced functions infinite.)
+ */
+export type OptimizerState = unknown;
 
 /** What one call of {@link Transformation.update} returns. */
-export interface TransformedUpdates<P, S extends OptimizerState = OptimizerState> {
+export interface TransformedUpdates<P, S = OptimizerState> {
   /** To be added to the parameters: same tree, shapes and dtypes. */
   readonly updates: P;
   readonly state: S;
@@ -16,7 +19,7 @@ export interface TransformedUpdates<P, S extends OptimizerState = OptimizerState
  * Building blocks are composed with `chain`. The convention is that updates are **added** to the parameters, so a
  * descent has the sign in it. Everything that changes from step to step (step count, moments) is a tensor in the state.
  */
-export interface Transformation<S extends OptimizerState = OptimizerState> {
+export interface Transformation<S = OptimizerState> {
   /** The state before the first step, from parameters of any tree structure. */
   init<P>(params: P): S;
   /** One step; all three trees that hold parameters have one structure. */

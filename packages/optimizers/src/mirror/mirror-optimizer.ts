@@ -1,5 +1,5 @@
 import { customOption, oneOfOption, optionTable } from "@attnlab/check";
-import { add, equal, type Tensor, type Tree, where } from "@attnlab/graph";
+import { add, equal, type Tensor, where } from "@attnlab/graph";
 import { mapTensors, mapUpdates } from "../map-tensors.ts";
 import type { Optimizer } from "../optimizer.ts";
 import type { OptimizerState, Transformation } from "../transformation.ts";
@@ -19,7 +19,7 @@ export interface MirrorOptimizerOptions {
 /** State of a mirror optimizer: nothing for the dual variable in mode `"authors"`. */
 export type MirrorState = {
   /** $u = \nabla\psi(w)$, a tree like the parameters; `{}` in mode `"authors"`. */
-  readonly dual: Tree<Tensor>;
+  readonly dual: OptimizerState;
   /** State of the transformation. */
   readonly inner: OptimizerState;
 };
@@ -64,7 +64,7 @@ const table = optionTable("mirrorOptimizer", {
 export function mirrorOptimizer(transformation: Transformation, options: MirrorOptimizerOptions): Optimizer<MirrorState> {
   const { map, mode } = table.parse(options);
   const carried = mode === "stable";
-  const dualOf = (params: unknown): Tree<Tensor> => mapTensors((w) => map.toDual(w), params);
+  const dualOf = (params: unknown): OptimizerState => mapTensors((w) => map.toDual(w), params);
   return {
     init: (params) => ({ dual: carried ? dualOf(params) : {}, inner: transformation.init(params) }),
     step: (grads, state, params) => {

@@ -1,1 +1,7 @@
-export {};
+export {
+  type ConformanceBackend,
+  type ConformanceCheck,
+  type Goal,
+  type OptimizerSubject,
+  optimizerConformance,
+} from "./optimizer-conformance.ts";
