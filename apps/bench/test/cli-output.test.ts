@@ -109,8 +109,8 @@ describe("compare and export", () => {
   test("compare shows what changed between two studies and export writes every row", async () => {
     using folder = temporaryFolder();
     const inside = { cwd: folder.path };
-    await runCli(["run", "fixture/steady", "--set", "rate=1", ...FIXTURES], inside);
-    await runCli(["run", "fixture/steady", "--set", "rate=1", "--set", "steps=10", ...FIXTURES], inside);
+    await runCli(["run", "fixture/steady", "--set", "rate=1", "--workers", "1", ...FIXTURES], inside);
+    await runCli(["run", "fixture/steady", "--set", "rate=1", "--set", "steps=10", "--workers", "1", ...FIXTURES], inside);
     const ids = (await runCli(["list", "--stored", ...FIXTURES], inside)).stdout.match(/^[0-9a-f]{12}/gm) as string[];
     const { code, stdout } = await runCli(["compare", ids[1] as string, ids[0] as string, "--json", ...FIXTURES], inside);
     expect(code).toBe(0);

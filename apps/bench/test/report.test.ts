@@ -13,8 +13,8 @@ beforeAll(async () => {
   using folder = temporaryFolder();
   const inside = { cwd: folder.path };
   await runCli(["run", "fixture/steady", "fixture/refuted", "--set", "rate=1,3", "--seeds", "1", ...FIXTURES], inside);
-  await runCli(["report", "fixture/steady", "fixture/refuted", "fixture/throws", "--out", "one", ...FIXTURES], inside);
-  await runCli(["report", "fixture/steady", "fixture/refuted", "fixture/throws", "--out", "two", ...FIXTURES], inside);
+  await runCli(["report", "fixture/steady", "fixture/refuted", "fixture/needs-data", "--out", "one", ...FIXTURES], inside);
+  await runCli(["report", "fixture/steady", "fixture/refuted", "fixture/needs-data", "--out", "two", ...FIXTURES], inside);
   html = readFileSync(join(folder.path, "one/report.html"), "utf8");
   again = readFileSync(join(folder.path, "two/report.html"), "utf8");
   markdown = readFileSync(join(folder.path, "one/report.md"), "utf8");
@@ -39,7 +39,7 @@ describe("the HTML report", () => {
     expect(rows).toEqual([
       ["S1", "x1 grows.", "> 0 ours", "6", "✓ holds"],
       ["REFUTED", "There are rows.", "rows ours", "1 rows", "✗ fails"],
-      ["THROWS", "There are rows.not run yet", "rows ours", "–", "– not run"],
+      ["NEEDS-DATA", "There are rows.not run yet; needs the data set imdb", "rows ours", "–", "– not run"],
     ]);
     expect([...document.querySelectorAll(".tally li")].map((tile) => tile.textContent)).toEqual([
       "1claim holds",

@@ -28,7 +28,7 @@ export interface Judgement {
 
 /** One sentence of a paper (or of ours about it) that stored rows can confirm or refute. */
 export interface Claim<P extends ParameterValues = ParameterValues, C extends ParameterValues = ParameterValues> {
-  /** Unique within its paper, for example `"C1"`. */
+  /** Unique within its experiment, for example `"C1"`. */
   readonly id: string;
   readonly statement: string;
   /** Where the paper says it, or where the derivation stands, for example `"abstract; section 5, Figure 4"`. */

@@ -40,8 +40,8 @@ export interface RunContext<C extends ParameterValues = ParameterValues> {
   progress(fraction: number, message?: string): void;
 }
 
-/** An experiment of a paper: what to run, what to measure, and which claims the stored rows decide. */
-export interface Experiment<P extends ParameterValues = ParameterValues, C extends ParameterValues = ParameterValues> {
+/** What {@link defineExperiment} takes: an experiment of a paper, what to run, what to measure, and which claims the stored rows decide. */
+export interface ExperimentDefinition<P extends ParameterValues = ParameterValues, C extends ParameterValues = ParameterValues> {
   /** `paper/name`, equal to its file name under `experiments/`. */
   readonly id: string;
   readonly title: string;
@@ -58,18 +58,31 @@ export interface Experiment<P extends ParameterValues = ParameterValues, C exten
   readonly exclusive?: boolean;
   /** Too long for "run everything": only done when its id is given on the command line. */
   readonly byNameOnly?: boolean;
-  /** The list of runs; see {@link eachSeed} and {@link grid}. */
-  cells(params: P, seeds: readonly number[]): readonly Cell<C>[];
+  /** The list of runs, as with {@link grid}; default: one run per seed with all parameters. */
+  cells?(params: P, seeds: readonly number[]): readonly Cell<C>[];
   /** Does one run. Same cell, same rows: all chance comes from the seeds (times are the exception). */
   run(context: RunContext<C>): void | Promise<void>;
-  readonly claims: readonly Claim<P, C>[];
-  readonly figures: readonly Figure<P, C>[];
-  readonly tables?: readonly Table<P, C>[];
+  readonly claims: readonly Claim<NoInfer<P>, NoInfer<C>>[];
+  readonly figures: readonly Figure<NoInfer<P>, NoInfer<C>>[];
+  readonly tables?: readonly Table<NoInfer<P>, NoInfer<C>>[];
 }
 
-/** Lets TypeScript infer parameter and cell types from the `parameters` table and `cells`; returns the experiment as a list takes it. */
-export function defineExperiment<P extends ParameterValues, C extends ParameterValues>(experiment: Experiment<P, C>): Experiment {
-  return experiment as Experiment<ParameterValues, ParameterValues>;
+/** An experiment as the list and the program take it. */
+export interface Experiment<P extends ParameterValues = ParameterValues, C extends ParameterValues = ParameterValues>
+  extends ExperimentDefinition<P, C> {
+  cells(params: P, seeds: readonly number[]): readonly Cell<C>[];
+}
+
+/**
+ * Declares an experiment; TypeScript infers its parameter types from the `parameters` table and those of its runs from `cells`.
+ *
+ * Write `cells` as an arrow function, above `run`: a function passed by name hides its types.
+ */
+export function defineExperiment<P extends ParameterValues, C extends ParameterValues = P>(
+  definition: ExperimentDefinition<P, C>,
+): Experiment {
+  const named = definition as ExperimentDefinition;
+  return { ...named, cells: named.cells ?? eachSeed };
 }
 
 /** One run per seed, with the experiment's parameters as they are. */

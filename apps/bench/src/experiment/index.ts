@@ -4,6 +4,7 @@ export {
   type DataName,
   defineExperiment,
   type Experiment,
+  type ExperimentDefinition,
   eachSeed,
   grid,
   type RecordPlace,

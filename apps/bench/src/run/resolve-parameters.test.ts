@@ -1,6 +1,6 @@
 import { booleanOption, integerOption, oneOfOption, stringOption } from "@attnlab/check";
 import { expect, test } from "vitest";
-import { defineExperiment, eachSeed, numberListOption, parameter, wordListOption } from "../experiment/index.ts";
+import { defineExperiment, numberListOption, parameter, wordListOption } from "../experiment/index.ts";
 import { checkParameters, parseSetting, resolveParameters } from "./resolve-parameters.ts";
 
 const experiment = defineExperiment({
@@ -17,7 +17,6 @@ const experiment = defineExperiment({
     name: parameter(stringOption({ doc: "Name." }), "x"),
   },
   seeds: { quick: 1, full: 1 },
-  cells: eachSeed,
   run: () => undefined,
   claims: [],
   figures: [],

@@ -46,7 +46,7 @@ export async function readStudyState(
     results: undefined,
     verdicts: experiment.claims.map((claim) => ({ claim, verdict: "not run", measured: "–", note })),
   });
-  if (study === undefined) return nothing("not run yet");
+  if (study === undefined) return nothing(whyNotRun(experiment));
   let cells: readonly PlannedCell[];
   try {
     cells = planStudy(experiment, { ...study, params: checkParameters(experiment, study.params) }).cells;
@@ -78,6 +78,11 @@ export async function readStudyState(
   for (const [index, run] of runs.entries()) await appendRows(rows, index, run, source.store);
   const results: Results = { params: study.params, scale: study.scale, seeds: study.seeds, rows };
   return { ...found, results, verdicts: experiment.claims.map((claim) => judge(claim, results)) };
+}
+
+function whyNotRun({ byNameOnly, data = [] }: Experiment): string {
+  const needs = data.length === 0 ? "" : `; needs ${data.length === 1 ? "the data set" : "the data sets"} ${data.join(", ")}`;
+  return `not run yet${needs}${byNameOnly === true ? "; only run when it is named" : ""}`;
 }
 
 /** The finished run to use, of this code version if there is one, and the failed run that hides nothing newer. */
