@@ -5,7 +5,7 @@ import { less, lessEqual } from "./comparison.ts";
 import { concat } from "./concat.ts";
 import { mul } from "./mul.ts";
 import type { Operand } from "./operand.ts";
-import { randomBits } from "./random-bits.ts";
+import { checkDraw, randomBits } from "./random-bits.ts";
 import { randomUniform } from "./random-uniform.ts";
 import { reshape } from "./reshape.ts";
 import { sliceAxis } from "./slice.ts";
@@ -28,6 +28,7 @@ import { sliceAxis } from "./slice.ts";
  * ```
  */
 export function bernoulli(key: Tensor, probability: Operand, shape: Shape): Tensor {
+  checkDraw("bernoulli", key, shape);
   if (isTensor(probability)) return less(randomUniform(key, shape, probability.dtype), probability);
   if (!(probability >= 0 && probability <= 1)) {
     const fix = "For dropout pass the probability to keep.";

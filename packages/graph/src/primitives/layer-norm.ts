@@ -1,4 +1,4 @@
-import { checkDtype, integerOption, numberOption, optionTable, sizeOf, tensorData } from "@attnlab/check";
+import { checkDtype, integerOption, numberOption, optionTable, problem, ShapeError, sizeOf, tensorData } from "@attnlab/check";
 import type { NdArray, Primitive, VjpContext } from "../ir/primitive.ts";
 import { apply, type Tensor, type TensorType } from "../ir/tensor.ts";
 import type { LowerContext } from "../lower/context.ts";
@@ -61,11 +61,15 @@ function layerNormGradient({ outputs, attributes, cotangents }: VjpContext<Layer
 }
 
 function lowerLayerNorm(context: LowerContext<LayerNormAttributes>): readonly string[] {
-  const { inputs, inputTypes, attributes, constant, emitAll } = context;
+  const { inputs, inputTypes, attributes, constant, emitAll, isDynamic } = context;
   const { dtype, shape } = inputTypes[0] as Tensor;
+  const normalised = shape.slice(attributes.axis);
+  if (normalised.some(isDynamic)) {
+    const fix = "Fix their sizes; axes before them may be dynamic.";
+    throw new ShapeError(problem({ where: "layerNorm", expected: "normalised axes must have fixed sizes", got: "a dynamic one", fix }));
+  }
   // ONNX stores eps, and ONNX Runtime the second and third output, in float32 whatever the input is.
   if (dtype === "float64") return lowerInSteps(context);
-  const normalised = shape.slice(attributes.axis);
   const scale = constant(tensorData(dtype, normalised, new Float64Array(sizeOf(normalised)).fill(1)));
   const options = { axis: { int: attributes.axis }, epsilon: { float: attributes.eps } };
   const [y, , inverse] = emitAll("LayerNormalization", [inputs[0] as string, scale], options, { outputs: 3 });

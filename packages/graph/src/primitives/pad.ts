@@ -41,12 +41,13 @@ const padPrimitive: Primitive<PadAttributes> = {
   simplify: ([x], { before, after }) => ([...before, ...after].every((amount) => amount === 0) ? x : undefined),
 };
 
-function lowerPad({ inputs, inputTypes, attributes, emit, int64s, isDynamic, scalar }: LowerContext<PadAttributes>): string {
+function lowerPad({ inputs, inputTypes, outputTypes, attributes, emit, int64s, isDynamic, scalar }: LowerContext<PadAttributes>): string {
   const { shape, dtype } = inputTypes[0] as Tensor;
   const { before, after, value } = attributes;
+  const padded = (outputTypes[0] as Tensor).shape;
   for (let axis = 0; axis < shape.length; axis++) {
     if (before[axis] === 0 && after[axis] === 0) continue;
-    if (isDynamic(shape[axis] as number) || isDynamic((before[axis] as number) + (after[axis] as number))) {
+    if (isDynamic(shape[axis] as number) || isDynamic(padded[axis] as number)) {
       const fix = "Fix the size of this axis, or pad the data before the program.";
       throw new ShapeError(problem({ where: "pad", expected: "a padded axis must have a fixed size", got: `dynamic axis ${axis}`, fix }));
     }

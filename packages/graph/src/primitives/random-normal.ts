@@ -1,9 +1,11 @@
-import { type Dtype, type Shape, sizeOf } from "@attnlab/check";
+import { checkDtype, type Dtype, type Shape, sizeOf } from "@attnlab/check";
 import type { Tensor } from "../ir/tensor.ts";
 import { concat } from "./concat.ts";
 import { cos } from "./cos.ts";
+import { FLOATS } from "./elementwise.ts";
 import { log } from "./log.ts";
 import { mul } from "./mul.ts";
+import { checkDraw } from "./random-bits.ts";
 import { randomUniform } from "./random-uniform.ts";
 import { reshape } from "./reshape.ts";
 import { sin } from "./sin.ts";
@@ -21,6 +23,8 @@ import { sub } from "./sub.ts";
  * @throws {@link ShapeError} when the key or the shape is not one; {@link DtypeError} on integers.
  */
 export function randomNormal(key: Tensor, shape: Shape, dtype: Dtype = "float32"): Tensor {
+  checkDtype("randomNormal", dtype, FLOATS);
+  checkDraw("randomNormal", key, shape);
   const count = sizeOf(shape);
   const [u1, u2] = split(randomUniform(key, [2, Math.ceil(count / 2)], dtype), 2) as [Tensor, Tensor];
   // 1 - u is never 0, and exact.

@@ -5,7 +5,7 @@ import { bitShiftRight } from "./bit-shift-right.ts";
 import { cast } from "./cast.ts";
 import { FLOATS } from "./elementwise.ts";
 import { mul } from "./mul.ts";
-import { randomBits } from "./random-bits.ts";
+import { checkDraw, randomBits } from "./random-bits.ts";
 import { reshape } from "./reshape.ts";
 import { split } from "./split.ts";
 
@@ -18,6 +18,7 @@ import { split } from "./split.ts";
  */
 export function randomUniform(key: Tensor, shape: Shape, dtype: Dtype = "float32"): Tensor {
   checkDtype("randomUniform", dtype, FLOATS);
+  checkDraw("randomUniform", key, shape);
   if (dtype === "float32") return mul(cast(bitShiftRight(randomBits(key, shape), 8), dtype), 2 ** -24);
   const [high, low] = split(randomBits(key, [2, ...shape]), 2) as [Tensor, Tensor];
   const top = mul(cast(bitShiftRight(high, 5), dtype), 2 ** -27);
