@@ -66,9 +66,12 @@ function geluGradient({ inputs, outputs, cotangents, attributes }: VjpContext<Ge
 function lowerGelu(context: LowerContext<GeluAttributes>): readonly string[] {
   const { inputs, outputTypes, attributes, contrib, emit, isUsed, scalar } = context;
   const x = inputs[0] as string;
-  const { dtype } = outputTypes[0] as Tensor;
+  const { dtype, shape } = outputTypes[0] as Tensor;
   const exact = attributes.approximation === "none";
-  if (contrib && dtype === "float32" && !isUsed(1)) return [emit(exact ? "Gelu" : "FastGelu", [x], undefined, { domain: "com.microsoft" })];
+  // ONNX Runtime's fused operators exist in float32 alone, and FastGelu takes no scalars.
+  if (contrib && dtype === "float32" && shape.length > 0 && !isUsed(1)) {
+    return [emit(exact ? "Gelu" : "FastGelu", [x], undefined, { domain: "com.microsoft" })];
+  }
   const gate = exact ? exactGate() : tanhGate();
   return [emit("Mul", [x, gate]), gate];
 
