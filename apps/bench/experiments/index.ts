@@ -8,5 +8,6 @@ export interface ExperimentEntry {
 
 /** Every experiment, in the order of the report. To add one: write its file, add its line here. */
 export const EXPERIMENTS: readonly ExperimentEntry[] = [
+  { id: "mirror-descent/single-run", load: () => import("./mirror-descent/single-run.ts") },
   { id: "mirror-descent/norm-geometry", load: () => import("./mirror-descent/norm-geometry.ts") },
 ];
