@@ -9,5 +9,9 @@ export interface ExperimentEntry {
 /** Every experiment, in the order of the report. To add one: write its file, add its line here. */
 export const EXPERIMENTS: readonly ExperimentEntry[] = [
   { id: "mirror-descent/single-run", load: () => import("./mirror-descent/single-run.ts") },
+  { id: "mirror-descent/planted-token", load: () => import("./mirror-descent/planted-token.ts") },
   { id: "mirror-descent/norm-geometry", load: () => import("./mirror-descent/norm-geometry.ts") },
+  { id: "benchmarks/attention-classifier-step", load: () => import("./benchmarks/attention-classifier-step.ts") },
+  { id: "benchmarks/char-gpt-step", load: () => import("./benchmarks/char-gpt-step.ts") },
+  { id: "benchmarks/matmul", load: () => import("./benchmarks/matmul.ts") },
 ];
