@@ -190,6 +190,11 @@ const CASES: readonly (readonly [rule: string, edit: Files, problem: string])[] 
     "README.md: links to packages/none/README.md#top, which does not exist.",
   ],
   [
+    "a package that the front README leaves out",
+    { "README.md": "# x\n\n[check](packages/check)\n" },
+    "README.md: must list every package; missing: @attnlab/graph, with a link to packages/graph.",
+  ],
+  [
     "a missing changeset",
     { ".changeset/first.md": '---\n"@attnlab/check": minor\n---\n\nAdd numbers.\n' },
     "packages/graph/package.json: @attnlab/graph changed since version 0.0.0 and no changeset names it. Run: npx changeset",

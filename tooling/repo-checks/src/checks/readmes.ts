@@ -5,7 +5,10 @@ import { publicPackages, type TextFile, type Workspace } from "../workspace/work
 
 const SECTIONS = ["Install", "Example", "Exports", "Numerics and limits", "References"];
 
-/** Every package has a README with the same headings that names all it exports; links inside the repository lead somewhere. */
+/**
+ * Every package has a README with the same headings that names all it exports, and a line in the front README; links inside the
+ * repository lead somewhere.
+ */
 export const readmes: Check = {
   name: "READMEs are complete and their links lead somewhere",
   run(workspace) {
@@ -16,6 +19,10 @@ export const readmes: Check = {
       if (readme === undefined) {
         problems.push({ file: path, text: "is missing. It is the package's page in the registry." });
         continue;
+      }
+      const front = workspace.files.find((file) => file.path === "README.md");
+      if (front !== undefined && !front.text.includes(`](${one.folder})`)) {
+        problems.push({ file: "README.md", text: `must list every package; missing: ${one.manifest.name}, with a link to ${one.folder}.` });
       }
       if (one.group !== "packages") continue;
       const wanted = [`# ${one.manifest.name}`, ...SECTIONS.map((name) => `## ${name}`)];
