@@ -19,7 +19,8 @@ const clipPrimitive: Primitive<ClipAttributes> = {
   vjp: ({ inputs, outputs, cotangents }) => [where(equal(inputs[0] as Tensor, outputs[0] as Tensor), cotangents[0] as Tensor, 0)],
   lower: ({ inputs, outputTypes, attributes: { min, max }, emit, constant }) => {
     const { dtype } = outputTypes[0] as Tensor;
-    const bound = (value: number): string => (Number.isFinite(value) ? constant(tensorData(dtype, [], [value])) : "");
+    // Left out, a bound of floats would be the largest finite number, and infinities would not pass.
+    const bound = (value: number): string => (isFloat(dtype) || Number.isFinite(value) ? constant(tensorData(dtype, [], [value])) : "");
     return [emit("Clip", [inputs[0] as string, bound(min), bound(max)])];
   },
 };
