@@ -14,9 +14,11 @@ import {
   gather,
   grad,
   iota,
+  type LoopStep,
   layerNorm,
   lessEqual,
   logSoftmax,
+  loop,
   lower,
   matmul,
   mean,
@@ -161,6 +163,37 @@ describe("dynamic dimensions", () => {
     ],
   ])("%s", async (_, fn, ...inputs) => {
     await checkDynamic(fn as Fn, ...(inputs as Input[]));
+  });
+
+  it.each([false, true])("a loop with a carry of dynamic shape, reverse %s", async (reverse) => {
+    const fn = (x: Tensor, w: Tensor): readonly Tensor[] => {
+      const body = (h: Tensor): LoopStep<Tensor, Tensor> => {
+        const next = softmax(add(matmul(h, w), h));
+        return { carry: next, results: sum(next, 1) };
+      };
+      const last = (v: Tensor): Tensor => loop(body, v, { count: 3, reverse }).carry;
+      const { carry, results } = loop(body, x, { count: 3, reverse });
+      return [carry, results, grad((v: Tensor) => sum(mul(last(v), last(v))))(x)];
+    };
+    await checkDynamic(fn as Fn, matrix, { shape: [5, 5] });
+  });
+
+  it.each([false, true])("a loop over a dynamic axis, reverse %s", async (reverse) => {
+    const run = (xs: Tensor): LoopStep<Tensor, Tensor> =>
+      loop(
+        (h: Tensor, x: Tensor) => {
+          const next = mul(add(h, x), 0.5);
+          return { carry: next, results: mul(next, x) };
+        },
+        zerosLike({ dtype: xs.dtype, shape: [5] }),
+        { count: xs.shape[0] as number, slices: xs, reverse },
+      );
+    const fn = (xs: Tensor): readonly Tensor[] => [
+      run(xs).carry,
+      run(xs).results,
+      grad((v: Tensor) => add(sum(run(v).carry), sum(run(v).results)))(xs),
+    ];
+    await checkDynamic(fn as Fn, matrix);
   });
 
   it("refuses what depends on a dynamic size other than by a product", () => {

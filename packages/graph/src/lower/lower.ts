@@ -62,12 +62,15 @@ interface Lowering {
 }
 
 function valueInfo({ name, tensor }: Port, program: Program): OnnxValueInfo {
-  const dim = (size: number): OnnxDim => {
+  return { name, dtype: tensor.dtype, shape: namedShape(tensor.shape, program) };
+}
+
+function namedShape(shape: Shape, program: Program): readonly OnnxDim[] {
+  return shape.map((size) => {
     const { factor, names } = factorDim(size, program.dynamic);
     if (names.length === 0) return size;
     return factor === 1 ? names.join("_") : `${factor}_${names.join("_")}`;
-  };
-  return { name, dtype: tensor.dtype, shape: tensor.shape.map(dim) };
+  });
 }
 
 /** Emits the nodes of a program into a builder; `names` maps tensors to ONNX values and grows. */
@@ -153,14 +156,18 @@ function lowerSubgraph(
     ...constants,
     input: (dtype, shape) => {
       const name = inner.fresh();
-      inputs.push({ name, dtype, shape });
+      inputs.push({ name, dtype, shape: namedShape(shape, lowering.program) });
       return name;
     },
     emit: (op, values, attributes) => inner.emitAll(op, values, attributes)[0] as string,
     output: (name, dtype, shape) => {
       // Every output of a subgraph must be a value of its own, made inside it; anything else is copied.
       const own = inner.makes(name) && !outputs.some((output) => output.name === name);
-      outputs.push({ name: own ? name : (inner.emitAll("Identity", [name])[0] as string), dtype, shape });
+      outputs.push({
+        name: own ? name : (inner.emitAll("Identity", [name])[0] as string),
+        dtype,
+        shape: namedShape(shape, lowering.program),
+      });
     },
   };
   const bound = options.bind(builder);
