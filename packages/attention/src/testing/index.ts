@@ -1,0 +1,1 @@
+export { type AttentionBackend, type AttentionCheck, type AttentionSubject, attentionConformance } from "./attention-conformance.ts";
