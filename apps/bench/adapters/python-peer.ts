@@ -37,11 +37,18 @@ export function findPython(module: string): string | undefined {
   return interpreters().find((python) => spawnSync(python, ["-c", `import ${module}`], { stdio: "ignore", timeout: 60_000 }).status === 0);
 }
 
-/** Starts PyTorch as a peer; `undefined` when no Python with torch is found. */
-export async function openTorch(): Promise<Peer | undefined> {
+/**
+ * Starts PyTorch as a peer; `undefined` when no Python with torch is found.
+ *
+ * @param blasThreads - threads of the matrix library below PyTorch, which `torch.set_num_threads` does not always reach.
+ *   Default: its own choice.
+ */
+export async function openTorch(blasThreads?: number): Promise<Peer | undefined> {
   const python = findPython("torch");
   if (python === undefined) return undefined;
-  const child = spawn(python, [join(packageRoot(), "adapters", "torch", "peer.py")], { stdio: ["pipe", "pipe", "pipe"] });
+  const limits = blasThreads === undefined ? {} : { OPENBLAS_NUM_THREADS: `${blasThreads}`, MKL_NUM_THREADS: `${blasThreads}` };
+  const env = { ...process.env, ...limits };
+  const child = spawn(python, [join(packageRoot(), "adapters", "torch", "peer.py")], { stdio: ["pipe", "pipe", "pipe"], env });
   const lines = createInterface({ input: child.stdout });
   const answers = lines[Symbol.asyncIterator]();
   let errors = "";
@@ -53,7 +60,7 @@ export async function openTorch(): Promise<Peer | undefined> {
     if (done) throw new Error(`the PyTorch peer ended: ${errors.trim().split("\n").at(-1) ?? ""}`);
     return JSON.parse(value) as Record<string, unknown>;
   };
-  const ask = (request: unknown): Promise<Record<string, unknown>> => {
+  const ask = (request: unknown): Promise<unknown> => {
     child.stdin.write(`${JSON.stringify(request)}\n`);
     return next();
   };
@@ -64,7 +71,7 @@ export async function openTorch(): Promise<Peer | undefined> {
       const plain = Object.entries(tensors).map(([name, t]) => [name, { shape: t.shape, values: Array.from(toNumbers(t)) }]);
       await ask({ op: "open", ...work, tensors: Object.fromEntries(plain) });
     },
-    run: async (steps) => (await ask({ op: "run", steps })) as unknown as PeerRun,
+    run: async (steps) => (await ask({ op: "run", steps })) as PeerRun,
     [Symbol.asyncDispose]: () => close(child, lines),
   };
 }

@@ -1,5 +1,5 @@
 import { oneOfOption, optionTable, problem, ShapeError, sameShape, showShape } from "@attnlab/check";
-import { expandDims, matmul, mul, softmax, squeeze, sum, type Tensor } from "@attnlab/graph";
+import { expandDims, matmul, mul, softmax, sum, type Tensor } from "@attnlab/graph";
 
 /** Parameters of {@link attentionClassifier}; a leading axis of runs may precede all axes. */
 export interface AttentionClassifierParams<T = Tensor> {
@@ -53,8 +53,8 @@ export function attentionClassifier(
   config?: AttentionClassifierConfig,
 ): Tensor {
   const weights = attentionClassifierWeights(params, inputs, config); // [...runs, samples, tokens]
-  const head = expandDims(expandDims(params.head, -2), -1); // [...runs, 1, dim, 1]
-  const values = squeeze(matmul(inputs.tokens, head), -1); // [...runs, samples, tokens]
+  const head = expandDims(expandDims(params.head, -2), -2); // [...runs, 1, 1, dim]
+  const values = sum(mul(inputs.tokens, head), -1); // [...runs, samples, tokens]
   return sum(mul(weights, values), -1); // [...runs, samples]
 }
 
@@ -73,7 +73,8 @@ export function attentionClassifierWeights(
   const { softmaxGradient } = table.parse(config);
   checkSizes(params.keyQuery, inputs);
   const direction = matmul(inputs.query, params.keyQuery, { transposeB: true }); // W z: [...runs, samples, dim]
-  const scores = squeeze(matmul(inputs.tokens, expandDims(direction, -1)), -1); // [...runs, samples, tokens]
+  // Tiny products cost more as matrix products, one call each, than as one multiplication and one sum.
+  const scores = sum(mul(inputs.tokens, expandDims(direction, -2)), -1); // [...runs, samples, tokens]
   return softmax(scores, -1, { gradient: softmaxGradient });
 }
 

@@ -47,8 +47,11 @@ describe("compileStep and compileLoop", () => {
     await using loop = await compileLoop(definition, { steps: 4 });
     const one = await fit(step, { steps: 8, batches });
     const four = await fit(loop, { steps: 8, batches });
-    expect([...four.loss]).toEqual([...one.loss]);
-    expect(four.state).toEqual(one.state);
+    // A loop takes factors that do not change out of its body, which moves rounding by a last place.
+    expectClose(four.loss, one.loss);
+    expect(four.state.step).toEqual(one.state.step);
+    for (const name of ["w1", "b1", "w2"] as const)
+      expectClose(four.state.params[name].data as Float64Array, one.state.params[name].data as Float64Array);
   });
 
   it("follow PyTorch's Adam", async () => {

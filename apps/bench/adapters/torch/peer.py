@@ -51,7 +51,7 @@ class AttentionClassifierMatmul(AttentionClassifier):
 
 
 class CharGpt:
-    """Pre-norm GPT with learned positions and ReLU MLPs, trained by Adam; float32. Parameter names are those of our model."""
+    """Pre-norm GPT with learned positions and tied output layer, trained by Adam; float32. Parameters have the names of our model."""
 
     def __init__(self, config, tensors):
         self.config = config
@@ -63,30 +63,28 @@ class CharGpt:
         self.mask = torch.tril(torch.ones(length, length, dtype=torch.bool))
 
     def norm(self, x, name):
-        bias = self.params.get(f"{name}.bias")
-        return torch.nn.functional.layer_norm(x, x.shape[-1:], self.params[f"{name}.weight"], bias, self.config["eps"])
+        return torch.nn.functional.layer_norm(x, x.shape[-1:], self.params[f"{name}.scale"], None, 1e-5)
 
     def linear(self, x, name):
-        y = x @ self.params[f"{name}.weight"]
-        bias = self.params.get(f"{name}.bias")
-        return y if bias is None else y + bias
+        return x @ self.params[f"{name}.weight"]
 
     def step(self):
         c = self.config
         b, s = self.ids.shape
-        heads, width = c["heads"], c["width"]
+        heads, width = c["numHeads"], c["width"]
         activation = {"relu": torch.relu, "gelu": torch.nn.functional.gelu}[c["activation"]]
-        x = self.params["tokens"][self.ids] + self.params["positions"][:s]
-        for i in range(c["layers"]):
+        embedding = self.params["tokens.table"]
+        x = torch.nn.functional.embedding(self.ids, embedding) + self.params["positions.table"][:s]
+        for i in range(c["numLayers"]):
             h = self.norm(x, f"blocks.{i}.attentionNorm")
-            q, k, v = (self.linear(h, f"blocks.{i}.{n}").view(b, s, heads, width // heads).transpose(1, 2) for n in ("query", "key", "value"))
+            names = (f"blocks.{i}.attention.{n}" for n in ("query", "key", "value"))
+            q, k, v = (self.linear(h, n).view(b, s, heads, width // heads).transpose(1, 2) for n in names)
             scores = (q @ k.transpose(-1, -2)) * (width // heads) ** -0.5
             attention = torch.softmax(scores.masked_fill(~self.mask, float("-inf")), dim=-1)
-            x = x + self.linear((attention @ v).transpose(1, 2).reshape(b, s, width), f"blocks.{i}.output")
+            x = x + self.linear((attention @ v).transpose(1, 2).reshape(b, s, width), f"blocks.{i}.attention.output")
             h = self.norm(x, f"blocks.{i}.mlpNorm")
-            x = x + self.linear(activation(self.linear(h, f"blocks.{i}.mlpIn")), f"blocks.{i}.mlpOut")
-        x = self.norm(x, "finalNorm")
-        logits = self.linear(x, "head")
+            x = x + self.linear(activation(self.linear(h, f"blocks.{i}.mlp.up")), f"blocks.{i}.mlp.down")
+        logits = self.norm(x, "norm") @ embedding.T
         loss = torch.nn.functional.cross_entropy(logits.view(-1, logits.shape[-1]), self.targets.view(-1))
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()

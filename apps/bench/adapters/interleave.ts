@@ -1,0 +1,33 @@
+/** One side of a comparison: takes a block of steps and says how long each took. */
+export interface Contender {
+  readonly name: string;
+  /** Runs one block; returns milliseconds per step. */
+  block(): Promise<number>;
+}
+
+/** What a comparison needs. */
+export interface InterleaveOptions {
+  /** Rounds; each contender runs one block per round, in turn, so that a busy moment of the machine hits all of them. */
+  readonly rounds: number;
+  readonly signal: AbortSignal;
+  /** Called after each block. */
+  readonly onBlock: (name: string, round: number, timeMs: number) => void;
+}
+
+/** Runs contenders in alternation after one unrecorded warm-up block each. */
+export async function interleave(contenders: readonly Contender[], { rounds, signal, onBlock }: InterleaveOptions): Promise<void> {
+  for (const contender of contenders) await contender.block();
+  for (let round = 0; round < rounds; round++) {
+    for (const contender of contenders) {
+      signal.throwIfAborted();
+      onBlock(contender.name, round, await contender.block());
+    }
+  }
+}
+
+/** Milliseconds that a piece of work takes, per step. */
+export async function timePerStep(steps: number, work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / steps;
+}
