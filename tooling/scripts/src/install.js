@@ -48,7 +48,8 @@ export async function ensureInstalled(root, { output, log }) {
   const env = { ...patience, ...childEnvironment(process.env, { color: output === "inherit" && process.stdout.isTTY === true }) };
   if (!installed) {
     log(`Installing the workspace's packages with ${PNPM}. The first time this downloads about 350 MB.`);
-    const { code } = await runNpx(["--yes", PNPM, "install", "--frozen-lockfile"], root, env, output);
+    const { code, interrupted } = await runNpx(["--yes", PNPM, "install", "--frozen-lockfile"], root, env, output);
+    if (interrupted) throw new InstallError("The installation was interrupted. Run the command again; it goes on where it stopped.");
     if (code !== 0) throw new InstallError(await explain(root, env, code));
   }
   const pnpmFolder = await findPnpm(root, env);
@@ -110,7 +111,6 @@ const OFFLINE =
  * @param {number} code
  */
 async function explain(root, env, code) {
-  if (code > 128) return "The installation was interrupted. Run the command again; it goes on where it stopped.";
   const quick = { ...env, npm_config_fetch_retries: "0", npm_config_fetch_timeout: "10000" };
   const npm = process.env.npm_execpath ?? "";
   const { code: ping } = npm.endsWith("npm-cli.js")

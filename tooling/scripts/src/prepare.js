@@ -36,7 +36,8 @@ export async function prepareEnvironment({ quiet }) {
  */
 export async function buildOrExit(env, target) {
   const args = ["run", "build", `--filter=${target}...`, "--output-logs=errors-only", "--log-order=grouped"];
-  const { code, stdout, stderr } = await runCommand("turbo", args, { cwd: ROOT, env, output: "capture" });
+  const { code, stdout, stderr, interrupted } = await runCommand("turbo", args, { cwd: ROOT, env, output: "capture" });
+  if (interrupted) process.exit(130);
   if (code === 0) return;
   toStderr(`${stdout}${stderr}\nattnlab: the build failed; the messages are above.`);
   process.exit(code);

@@ -6,6 +6,7 @@ import { constants } from "node:os";
  * @property {number} code - exit code; 128 + the signal's number when a signal ended it, 127 when it could not start
  * @property {string} stdout - captured text, empty unless captured
  * @property {string} stderr - captured text, empty unless captured
+ * @property {boolean} interrupted - whether this process was told to stop meanwhile; programs answer that with codes of their own
  */
 
 /**
@@ -34,10 +35,15 @@ export function runCommand(command, args, { cwd, env, output, stdin = "ignore", 
     child.stderr?.setEncoding("utf8").on("data", (text) => {
       stderr += text;
     });
-    const stop = forwardSignals((signal) => child.kill(signal));
+    let interrupted = false;
+    const stop = onSignals((signal) => {
+      interrupted = true;
+      // A terminal sends Ctrl-C to the whole group: a second one would read as "stop at once".
+      if (signal !== "SIGINT" || !ON_TERMINAL) child.kill(signal);
+    });
     child.on("error", (error) => {
       stop();
-      resolve({ code: 127, stdout, stderr: `${stderr}${error.message}\n` });
+      resolve({ code: 127, stdout, stderr: `${stderr}${error.message}\n`, interrupted });
     });
     child.on("close", (code, signal) => {
       stop();
@@ -45,6 +51,7 @@ export function runCommand(command, args, { cwd, env, output, stdin = "ignore", 
         code: code ?? 128 + (signal === null ? 0 : constants.signals[/** @type {keyof typeof constants.signals} */ (signal)]),
         stdout,
         stderr,
+        interrupted,
       });
     });
   });
@@ -52,17 +59,15 @@ export function runCommand(command, args, { cwd, env, output, stdin = "ignore", 
 
 const ON_TERMINAL = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
 
-/** @param {(signal: NodeJS.Signals) => void} send */
-function forwardSignals(send) {
+/**
+ * @param {(signal: NodeJS.Signals) => void} listen
+ * @returns {() => void} stops listening
+ */
+function onSignals(listen) {
   /** @type {NodeJS.Signals[]} */
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
-  /** @type {(signal: NodeJS.Signals) => void} */
-  const forward = (signal) => {
-    // A terminal sends Ctrl-C to the whole group: a second one would read as "stop at once".
-    if (signal !== "SIGINT" || !ON_TERMINAL) send(signal);
-  };
-  for (const signal of signals) process.on(signal, forward);
+  for (const signal of signals) process.on(signal, listen);
   return () => {
-    for (const signal of signals) process.off(signal, forward);
+    for (const signal of signals) process.off(signal, listen);
   };
 }

@@ -55,22 +55,22 @@ function announce(name, { passed, skipped, failures }) {
   say(`${seconds()}  ${failures.length === 0 && passed > 0 ? "ok  " : "FAIL"}  ${name}: ${counts.join(", ")}`);
 }
 
-/** @param {number} code */
-function stopIfInterrupted(code) {
-  if (code <= 128) return;
+/** @param {boolean} interrupted */
+function stopIfInterrupted(interrupted) {
+  if (!interrupted) return;
   say("\nattnlab: interrupted.");
-  process.exit(code);
+  process.exit(130);
 }
 
 /** @param {(typeof BEFORE_BUILD)[number]} step */
 async function runStep({ name, command, args, writesResult }) {
   const file = join(scratch, `${name.replaceAll(" ", "-")}.json`);
-  const { code, stdout, stderr } = await runCommand(command, writesResult ? [...args, "--result", file] : args, {
+  const { code, stdout, stderr, interrupted } = await runCommand(command, writesResult ? [...args, "--result", file] : args, {
     cwd: ROOT,
     env,
     output: "capture",
   });
-  stopIfInterrupted(code);
+  stopIfInterrupted(interrupted);
   const said = stripVTControlCharacters(`${stdout}${stderr}`).trim();
   /** @type {Results} */
   let results = {
@@ -94,10 +94,10 @@ say(
 );
 for (const step of BEFORE_BUILD) await runStep(step);
 
-const { code, outcomes, complaint } = await runTurboTasks(ROOT, env, ["build", "typecheck", "test"], (name, results) =>
+const { code, interrupted, outcomes, complaint } = await runTurboTasks(ROOT, env, ["build", "typecheck", "test"], (name, results) =>
   announce(`${name} tests`, results),
 );
-stopIfInterrupted(code);
+stopIfInterrupted(interrupted);
 for (const [task, title] of [
   ["build", "build"],
   ["typecheck", "types"],

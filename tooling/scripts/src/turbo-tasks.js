@@ -21,7 +21,7 @@ import { readVitestResults } from "./test-results.js";
  * @param {NodeJS.ProcessEnv} env
  * @param {readonly string[]} tasks
  * @param {(packageName: string, results: Results) => void} onTests - called as soon as a package's tests have ended
- * @returns {Promise<{ code: number, outcomes: TaskOutcome[], complaint: string }>} `complaint` is what turbo itself said
+ * @returns {Promise<{ code: number, interrupted: boolean, outcomes: TaskOutcome[], complaint: string }>} `complaint` is what turbo itself said
  */
 export async function runTurboTasks(root, env, tasks, onTests) {
   const folders = packageFolders(root);
@@ -39,7 +39,7 @@ export async function runTurboTasks(root, env, tasks, onTests) {
     if (task === "test" && text.includes("JSON report written to")) onTests(packageName, testResults(folders.get(packageName) ?? "", ""));
   };
   const args = ["run", ...tasks, "--json", "--summarize", "--continue=dependencies-successful", `--concurrency=${availableParallelism()}`];
-  const { code, stderr } = await runCommand("turbo", args, {
+  const { code, stderr, interrupted } = await runCommand("turbo", args, {
     cwd: root,
     env,
     output: "capture",
@@ -63,7 +63,7 @@ export async function runTurboTasks(root, env, tasks, onTests) {
       outcomes.push({ task, packageName, results });
     }
   }
-  return { code, outcomes, complaint: stderr };
+  return { code, interrupted, outcomes, complaint: stderr };
 }
 
 /**

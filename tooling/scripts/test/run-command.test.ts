@@ -7,7 +7,7 @@ const how = { cwd: import.meta.dirname, env: process.env, output: "capture" } as
 
 test("passes the exit code and the captured streams on", async () => {
   const outcome = await runCommand(process.execPath, ["-e", "console.log('out'); console.error('err'); process.exit(3)"], how);
-  expect(outcome).toEqual({ code: 3, stdout: "out\n", stderr: "err\n" });
+  expect(outcome).toEqual({ code: 3, stdout: "out\n", stderr: "err\n", interrupted: false });
 });
 
 test("a program ended by a signal has the code that shells give it", async () => {
@@ -35,8 +35,8 @@ test.each([
   const outer = `
     import { runCommand } from ${JSON.stringify(module)};
     const how = { cwd: ".", env: process.env, output: "inherit" };
-    const { code } = await runCommand(process.execPath, ["-e", ${JSON.stringify(inner)}], how);
-    console.log("inner ended with", code);`;
+    const { code, interrupted } = await runCommand(process.execPath, ["-e", ${JSON.stringify(inner)}], how);
+    console.log("inner ended with", code, interrupted);`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", outer], { stdio: ["ignore", "pipe", "ignore"] });
   let said = "";
   await new Promise((resolve) => {
@@ -46,5 +46,5 @@ test.each([
     });
     child.on("close", resolve);
   });
-  expect(said).toBe(`ready\ninner ended with ${code}\n`);
+  expect(said).toBe(`ready\ninner ended with ${code} true\n`);
 });
