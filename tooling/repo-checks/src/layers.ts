@@ -20,7 +20,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   neighbors: { layer: 3, mayImport: ["check", "random", "linalg"], nodeMayImport: ["graph", "runtime"] },
   optimizers: { layer: 3, mayImport: ["check", "graph"] },
   attention: { layer: 4, mayImport: ["check", "random", "graph"], nodeMayImport: ["runtime", "neighbors"] },
-  train: { layer: 4, mayImport: ["check", "random", "graph", "optimizers", "runtime"] },
+  train: { layer: 4, mayImport: ["check", "random", "onnx", "graph", "optimizers", "runtime"] },
   models: { layer: 5, mayImport: ["check", "random", "graph", "attention"] },
 };
 

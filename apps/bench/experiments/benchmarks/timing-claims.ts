@@ -54,7 +54,8 @@ export function sameLossClaim(bound: number): Claim {
     where: "our benchmark rule: verify, then time",
     provenance: "ours",
     expected: `difference below ${bound}`,
-    measure: "Largest difference between our losses and PyTorch's over the first steps from the same weights.",
+    measure:
+      "Largest difference between our losses and PyTorch's over the first steps from the same weights (three of the GPT: Adam then amplifies rounding).",
     rule: `Holds when it is at most ${bound}.`,
     judge: ({ rows }) => {
       const worst = Math.max(...valuesOf(pick(rows, { metric: "lossDifference" })));
