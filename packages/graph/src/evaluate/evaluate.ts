@@ -2,7 +2,7 @@ import { DtypeError, problem, ShapeError, sameShape, showShape, type TensorData,
 import type { NdArray } from "../ir/primitive.ts";
 import type { Program } from "../ir/program.ts";
 import type { Tensor } from "../ir/tensor.ts";
-import { flatten, type MapTree, mapLeaves } from "../trace/tree.ts";
+import { flatten, type MapTree, mapLeaves, type PathLeaf } from "../trace/tree.ts";
 
 /**
  * Runs a program in float64 on typed arrays: the reference that every other backend is compared with.
@@ -19,20 +19,33 @@ export function evaluate<O>(program: Program<O>, args: readonly unknown[]): MapT
       problem({ where: "evaluate", expected: "every size must be fixed", got: Object.keys(program.dynamic).join(", "), fix }),
     );
   }
-  const feeds = flatten<TensorData>(args).map(({ leaf }) => leaf);
+  const feeds = flatten<TensorData>(args);
   if (feeds.length !== program.inputs.length) {
     const got = `${feeds.length} for ${program.inputs.map(({ name }) => name).join(", ")}`;
     throw new ShapeError(
       problem({ where: "evaluate", expected: `${program.inputs.length} tensors must be given`, got, fix: "Pass the traced arguments." }),
     );
   }
-  const inputs = program.inputs.map(({ name, tensor }, i) => checkedFeed(name, tensor, feeds[i] as TensorData));
+  const inputs = program.inputs.map(({ name, tensor }, i) => {
+    const { path, leaf } = feeds[i] as PathLeaf<TensorData>;
+    checkPath(name, path);
+    return checkedFeed(name, tensor, leaf);
+  });
   const results = evaluateProgram(program, inputs);
   const byTensor = new Map(program.outputs.map(({ tensor }, i) => [tensor, results[i] as Float64Array]));
   return mapLeaves((leaf: Tensor) => tensorData(leaf.dtype, leaf.shape, byTensor.get(leaf) as Float64Array), program.result) as MapTree<
     O,
     TensorData
   >;
+}
+
+/** Inputs are called `argument.path`, feeds `position.path`. */
+function checkPath(name: string, path: string): void {
+  const inner = path.slice(path.indexOf(".") + 1);
+  if (path.includes(".") && !name.endsWith(`.${inner}`)) {
+    const fix = "Pass trees with the keys that were traced.";
+    throw new UsageError(problem({ where: "evaluate", expected: `the next tensor must be ${name}`, got: inner, fix }));
+  }
 }
 
 function checkedFeed(name: string, tensor: Tensor, feed: TensorData): Float64Array {

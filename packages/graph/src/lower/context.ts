@@ -60,8 +60,6 @@ export interface SubgraphBuilder {
   /** Declares an input of the subgraph and returns its name. */
   input(dtype: Dtype, shape: Shape): string;
   emit(op: string, inputs: readonly string[], attributes?: Readonly<Record<string, OnnxAttribute>>): string;
-  int64s(values: readonly number[]): string;
-  scalar(value: number, dtype: Dtype): string;
   /** Declares the next output of the subgraph. */
   output(name: string, dtype: Dtype, shape: Shape): void;
 }

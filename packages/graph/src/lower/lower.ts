@@ -1,4 +1,4 @@
-import { type Dtype, problem, type Shape, tensorData, UsageError } from "@attnlab/check";
+import { booleanOption, customOption, type Dtype, integerOption, optionTable, type Shape, stringOption, tensorData } from "@attnlab/check";
 import type { OnnxAttribute, OnnxDim, OnnxGraph, OnnxModel, OnnxValueInfo } from "@attnlab/onnx";
 import type { Port, Program } from "../ir/program.ts";
 import type { Node, Tensor } from "../ir/tensor.ts";
@@ -19,26 +19,36 @@ export interface LowerOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+const isTexts = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && Object.values(value).every((text) => typeof text === "string");
+
+const lowerOptions = optionTable("lower", {
+  contrib: booleanOption({ doc: "Allow operators of the domain com.microsoft.", default: true }),
+  opset: integerOption({ doc: "Opset of the standard domain.", min: 18, default: 21 }),
+  name: stringOption({ doc: "Name of the graph.", default: "attnlab" }),
+  metadata: customOption<Readonly<Record<string, string>> | undefined>({
+    doc: "Key-value pairs stored with the model.",
+    expected: "an object of strings",
+    accepts: isTexts,
+    invalid: [null, "text", { key: 1 }],
+  }),
+});
+
 /**
  * Lowers a program to an ONNX model with the program's input and output names.
  *
- * @throws {@link ShapeError} when a size depends on a dynamic dimension other than by a product.
+ * @throws {@link ShapeError} when a size depends on a dynamic dimension other than by a product; {@link OptionError} on an unknown
+ *   option, an opset below 18 or a bad value.
  */
 export function lower(program: Program, options: LowerOptions = {}): OnnxModel {
-  const contrib = options.contrib ?? true;
-  const opset = options.opset ?? 21;
-  if (!Number.isInteger(opset) || opset < 18) {
-    throw new UsageError(
-      problem({ where: "lower", expected: "opset must be a whole number >= 18", got: String(opset), fix: "Leave it out for 21." }),
-    );
-  }
+  const { contrib, opset, name, metadata } = lowerOptions.parse(options);
   const constants = createConstants();
   const root = createGraphBuilder("%");
   const names = new Map<Tensor, string>(program.inputs.map(({ name, tensor }) => [tensor, name]));
   const lowering: Lowering = { program, contrib, constants, shapes: new Map() };
   lowerNodes(lowering, root, program, names);
   const graph: OnnxGraph = {
-    name: options.name ?? "attnlab",
+    name,
     ...finishGraph(root, program, names),
     initializers: constants.initializers(),
     inputs: program.inputs.map((port) => valueInfo(port, program)),
@@ -49,7 +59,7 @@ export function lower(program: Program, options: LowerOptions = {}): OnnxModel {
     opsets: usesContrib ? { "": opset, "com.microsoft": 1 } : { "": opset },
     producer: "attnlab",
     graph,
-    ...(options.metadata === undefined ? {} : { metadata: options.metadata }),
+    ...(metadata === undefined ? {} : { metadata }),
   };
 }
 
@@ -110,7 +120,7 @@ function contextFor(
     int64s,
     shape: (sizes) => (sizes.some(isDynamic) ? dynamicShape(lowering, builder, sizes, int64s) : int64s(sizes)),
     isDynamic,
-    subgraph: (options) => ({ graph: lowerSubgraph(lowering, builder, options, { int64s, scalar }) }),
+    subgraph: (options) => ({ graph: lowerSubgraph(lowering, builder, options) }),
   };
 }
 
@@ -143,17 +153,11 @@ function dynamicShape(lowering: Lowering, builder: GraphBuilder, sizes: Shape, i
   return result;
 }
 
-function lowerSubgraph(
-  lowering: Lowering,
-  outer: GraphBuilder,
-  options: SubgraphOptions,
-  constants: Pick<SubgraphBuilder, "int64s" | "scalar">,
-): OnnxGraph {
+function lowerSubgraph(lowering: Lowering, outer: GraphBuilder, options: SubgraphOptions): OnnxGraph {
   const inner = outer.nested();
   const inputs: OnnxValueInfo[] = [];
   const outputs: OnnxValueInfo[] = [];
   const builder: SubgraphBuilder = {
-    ...constants,
     input: (dtype, shape) => {
       const name = inner.fresh();
       inputs.push({ name, dtype, shape: namedShape(shape, lowering.program) });

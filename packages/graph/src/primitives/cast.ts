@@ -1,4 +1,4 @@
-import { type Dtype, isFloat } from "@attnlab/check";
+import { DataError, type Dtype, isFloat, problem } from "@attnlab/check";
 import type { NdArray, Primitive } from "../ir/primitive.ts";
 import { applyOne, type Tensor, type TensorType } from "../ir/tensor.ts";
 import { onnxElementType } from "../lower/element-type.ts";
@@ -12,7 +12,13 @@ const castPrimitive: Primitive<CastAttributes> = {
   evaluate: ([x], { dtype }) => {
     const { data } = x as NdArray;
     if (isFloat(dtype)) return [data];
-    return [dtype === "bool" ? data.map((v) => (v === 0 ? 0 : 1)) : data.map((v) => wrap(Math.trunc(v), dtype))];
+    if (dtype === "bool") return [data.map((v) => (v === 0 ? 0 : 1))];
+    const bad = data.find((v) => !Number.isFinite(v));
+    if (bad !== undefined) {
+      const fix = "Replace it with where() first.";
+      throw new DataError(problem({ where: "cast", expected: `every number must be finite to become ${dtype}`, got: `${bad}`, fix }));
+    }
+    return [data.map((v) => wrap(Math.trunc(v), dtype))];
   },
   vjp: ({ inputs, cotangents }) => {
     const { dtype } = inputs[0] as Tensor;
@@ -22,7 +28,11 @@ const castPrimitive: Primitive<CastAttributes> = {
   simplify: ([x], { dtype }) => ((x as Tensor).dtype === dtype ? x : undefined),
 };
 
-/** Converts to another dtype; to integers by truncation, to bool by "not zero". Keeps the shape. */
+/**
+ * Converts to another dtype; to integers by truncation, to bool by "not zero". Keeps the shape.
+ *
+ * NaN and infinity have no whole number: the interpreter refuses them with a {@link DataError}, ONNX Runtime gives any number.
+ */
 export function cast(x: Tensor, dtype: Dtype): Tensor {
   return x.dtype === dtype ? x : applyOne(castPrimitive, [x], { dtype });
 }

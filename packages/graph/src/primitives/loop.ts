@@ -1,4 +1,15 @@
-import { isFloat, problem, ShapeError, sameShape, showShape, sizeOf, UsageError } from "@attnlab/check";
+import {
+  booleanOption,
+  customOption,
+  integerOption,
+  isFloat,
+  optionTable,
+  problem,
+  ShapeError,
+  sameShape,
+  showShape,
+  sizeOf,
+} from "@attnlab/check";
 import { reverseSweep } from "../autodiff/reverse-sweep.ts";
 import { evaluateProgram } from "../evaluate/evaluate.ts";
 import type { NdArray, Primitive, VjpContext } from "../ir/primitive.ts";
@@ -130,6 +141,16 @@ export interface LoopOptions<X> {
   readonly reverse?: boolean;
 }
 
+const loopOptions = optionTable("loop", {
+  count: integerOption({ doc: "The number of iterations.", min: 0, required: true }),
+  slices: customOption<unknown>({
+    doc: "Tensors with one entry per iteration along axis 0.",
+    expected: "a tree of tensors",
+    accepts: () => true,
+  }),
+  reverse: booleanOption({ doc: "Run from the last entry to the first.", default: false }),
+});
+
 /** What one iteration returns: the next carry, and results to be stacked. */
 export interface LoopStep<C, R> {
   readonly carry: C;
@@ -145,19 +166,15 @@ export interface LoopStep<C, R> {
  * @param body - `(carry, slices, index)` to the next carry and the results of this iteration; `index` is an int64 scalar.
  * @param init - the first carry, a tree of tensors.
  * @returns the last carry, and the results stacked along a new axis 0 of size `count`.
- * @throws {@link ShapeError} when the carry changes its shape or dtype, or a sliced tensor has no axis of size `count`.
+ * @throws {@link ShapeError} when the carry changes its shape or dtype, or a sliced tensor has no axis of size `count`;
+ *   {@link OptionError} when `count` is missing or an option unknown.
  */
 export function loop<C, R, X = readonly []>(
   body: (carry: C, slices: X, index: Tensor) => LoopStep<C, R>,
   init: C,
   options: LoopOptions<X>,
 ): LoopStep<C, R> {
-  const { count, reverse = false } = options;
-  if (!Number.isInteger(count) || count < 0) {
-    throw new UsageError(
-      problem({ where: "loop", expected: "count must be a whole number >= 0", got: String(count), fix: "Pass { count }." }),
-    );
-  }
+  const { count, reverse } = loopOptions.parse(options);
   const slices = options.slices ?? ([] as X);
   const index = inputTensor({ dtype: "int64", shape: [] });
   const carry = mapLeaves((leaf: Tensor) => inputTensor(leaf), init) as C;

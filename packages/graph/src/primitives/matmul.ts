@@ -1,4 +1,14 @@
-import { broadcastShapes, checkDtype, problem, ShapeError, showShape, sizeOf } from "@attnlab/check";
+import {
+  booleanOption,
+  broadcastShapes,
+  checkDtype,
+  numberOption,
+  optionTable,
+  problem,
+  ShapeError,
+  showShape,
+  sizeOf,
+} from "@attnlab/check";
 import type { NdArray, Primitive, VjpContext } from "../ir/primitive.ts";
 import { applyOne, type Tensor, type TensorType } from "../ir/tensor.ts";
 import type { LowerContext } from "../lower/context.ts";
@@ -153,6 +163,12 @@ function untransposed(x: Tensor): Tensor | undefined {
   return permutation.every((axis, i) => axis === swapped[i]) ? source : undefined;
 }
 
+const matmulOptions = optionTable("matmul", {
+  transposeA: booleanOption({ doc: "Use the transpose of each matrix of a.", default: false }),
+  transposeB: booleanOption({ doc: "Use the transpose of each matrix of b.", default: false }),
+  alpha: numberOption({ doc: "Factor on the product.", default: 1 }),
+});
+
 /**
  * Product of matrices: $\alpha\,\mathrm{op}(A)\,\mathrm{op}(B)$ over the last two axes; leading axes broadcast.
  *
@@ -161,6 +177,6 @@ function untransposed(x: Tensor): Tensor | undefined {
  * @throws {@link ShapeError} when the inner sizes differ or an operand is no matrix; {@link DtypeError} on integers.
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
-  const { transposeA = false, transposeB = false, alpha = 1 } = options;
+  const { transposeA, transposeB, alpha } = matmulOptions.parse(options);
   return applyOne(matmulPrimitive, [a, b], { transposeA, transposeB, alpha });
 }

@@ -1,4 +1,4 @@
-import { problem, show, UsageError } from "@attnlab/check";
+import { customOption, optionTable, problem, show, UsageError } from "@attnlab/check";
 import { topologicalNodes } from "../ir/order.ts";
 import type { Port, Program } from "../ir/program.ts";
 import type { Tensor } from "../ir/tensor.ts";
@@ -16,6 +16,21 @@ export interface TraceOptions {
   readonly outputName?: string;
 }
 
+const traceOptions = optionTable("trace", {
+  names: customOption<readonly string[] | undefined>({
+    doc: "One name per argument.",
+    expected: "a list of strings",
+    accepts: (value) => Array.isArray(value) && value.every((name) => typeof name === "string"),
+    invalid: ["x", [1], null],
+  }),
+  outputName: customOption<string | undefined>({
+    doc: "Name before the paths of the outputs.",
+    expected: "a string",
+    accepts: (value) => typeof value === "string",
+    invalid: [1, null],
+  }),
+});
+
 /**
  * Runs a function on symbolic tensors and records what it does as an immutable {@link Program}.
  *
@@ -24,7 +39,7 @@ export interface TraceOptions {
  * @param fn - a function from trees of tensors to a tree of tensors.
  * @param specs - one tree of {@link TensorSpec} (or tensor data) per argument. A size given as a string is a named dynamic
  *   dimension: the program can then be lowered to ONNX for any size of it, but not interpreted.
- * @throws {@link UsageError} when a result is no tensor, or depends on a tensor that is not an argument, or names clash.
+ * @throws {@link OptionError} on an unknown option. @throws {@link UsageError} when a result is no tensor, or depends on a tensor that is not an argument, or names clash.
  * @example
  * ```ts
  * import { exp, print, trace } from "@attnlab/graph";
@@ -37,7 +52,8 @@ export function trace<const S extends readonly unknown[], O>(
   specs: S,
   options: TraceOptions = {},
 ): Program<O> {
-  const names = options.names ?? specs.map((_, i) => `arg${i}`);
+  const given = traceOptions.parse(options);
+  const names = given.names ?? specs.map((_, i) => `arg${i}`);
   const trees = specs as readonly Tree<TensorSpec>[];
   const dynamic = standInsFor(trees as Tree<TensorSpec>);
   const inputs: Port[] = [];
@@ -51,7 +67,7 @@ export function trace<const S extends readonly unknown[], O>(
     }, tree);
   });
   const result = fn(...(args as unknown[] as { readonly [K in keyof S]: Symbolic<S[K]> }));
-  const outputRoot = options.outputName ?? (isTensor(result) ? "output" : "");
+  const outputRoot = given.outputName ?? (isTensor(result) ? "output" : "");
   const leaves = flatten<Tensor>(result, outputRoot);
   for (const { path, leaf } of leaves) checkOutput(path, leaf);
   const simplified = simplify(leaves.map(({ leaf }) => leaf));

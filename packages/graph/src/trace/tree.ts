@@ -95,7 +95,9 @@ function mapAt(
     for (const other of others) if (!isLeaf(other)) differ(path, "a tensor", other);
     return fn(tree, path, ...(others as Leaf[]));
   }
-  const entries = children(tree, path).map(([key, child]) => {
+  const branches = children(tree, path);
+  for (const other of others) checkBranches(tree, branches.length, path, other);
+  const entries = branches.map(([key, child]) => {
     const inner = path === "" ? key : `${path}.${key}`;
     const rest = others.map((other) => {
       const found = typeof other === "object" && other !== null ? (other as { readonly [key: string]: Tree<Leaf> })[key] : undefined;
@@ -107,8 +109,20 @@ function mapAt(
   return Array.isArray(tree) ? entries.map(([, value]) => value) : Object.fromEntries(entries);
 }
 
+/** Children that only another tree has would be dropped without notice. */
+function checkBranches(tree: Tree<Leaf>, count: number, path: string, other: Tree<Leaf>): void {
+  if (isLeaf(other) || Array.isArray(tree) !== Array.isArray(other) || children(other, path).length !== count) {
+    differ(path, `${Array.isArray(tree) ? "an array" : "an object"} of ${count}`, other);
+  }
+}
+
 function differ(path: string, expected: string, got: unknown): never {
   throw new UsageError(
-    problem({ where: "mapTree", expected: `${path} must hold ${expected}`, got: show(got), fix: "Pass trees of one structure." }),
+    problem({
+      where: "mapTree",
+      expected: `${path === "" ? "every tree" : path} must hold ${expected}`,
+      got: show(got),
+      fix: "Pass trees of one structure.",
+    }),
   );
 }
