@@ -55,8 +55,9 @@ function fold(node: Node, inputs: readonly Tensor[]): readonly Tensor[] | undefi
     inputSize = Math.max(inputSize, value.data.length);
     values.push({ dtype: value.dtype, shape: value.shape, data: toNumbers(value) });
   }
-  // An expansion (a broadcast zero, say) is cheaper to repeat than to store.
-  if (node.outputs.some((output) => sizeOf(output.shape) > Math.max(inputSize, 16))) return undefined;
+  // An expansion is cheaper to repeat than to store, and most operators need no broadcast before them.
+  if (node.primitive.name === "broadcastTo" || node.outputs.some((output) => sizeOf(output.shape) > Math.max(inputSize, 16)))
+    return undefined;
   const results = node.primitive.evaluate(values, node.attributes, node.outputs);
   return node.outputs.map((output, k) => constant(tensorData(output.dtype, output.shape, results[k] as Float64Array)));
 }

@@ -1,48 +1,81 @@
-import type { Primitive } from "../ir/primitive.ts";
-import type { Tensor } from "../ir/tensor.ts";
+import { checkDtype } from "@attnlab/check";
+import type { NdArray, Primitive, VjpContext } from "../ir/primitive.ts";
+import type { Tensor, TensorType } from "../ir/tensor.ts";
 import type { LowerContext } from "../lower/context.ts";
-import type { Axes } from "./axes.ts";
+import { add } from "./add.ts";
+import { type Axes, reducedShape } from "./axes.ts";
 import { equal } from "./comparison.ts";
-import { FLOATS } from "./elementwise.ts";
-import { exp } from "./exp.ts";
+import { div } from "./div.ts";
+import { broadcastIndex, FLOATS } from "./elementwise.ts";
 import { mul } from "./mul.ts";
-import { emitReduction, reduce, reductionPrimitive, withReducedAxes } from "./reduction.ts";
-import { sub } from "./sub.ts";
+import { checkNotEmpty, emitReduction, reduce, reduceGroups, withReducedAxes } from "./reduction.ts";
+import { reshape } from "./reshape.ts";
 import type { ReduceAttributes, ReduceOptions } from "./sum.ts";
 import { where } from "./where.ts";
 
 const LARGEST_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
 
-const logSumExpPrimitive: Primitive<ReduceAttributes> = reductionPrimitive({
+/**
+ * Three outputs, of which users see the first: the result, $e = e^{x - m}$ and its sum, with the maximum $m$ of each group. The
+ * gradient $e / \sum e$ reuses them: it costs no exponential and loses no digits where $x$ is large. Both are differentiated as if
+ * $m$ were a constant, which is right for what is made of them here, since $m$ cancels out.
+ */
+const logSumExpPrimitive: Primitive<ReduceAttributes> = {
   name: "logSumExp",
-  dtypes: FLOATS,
-  compute: (values) => {
-    const top = values.reduce((a, b) => Math.max(a, b), -Infinity);
-    if (!Number.isFinite(top)) return top;
-    return top + Math.log(values.reduce((sum, v) => sum + Math.exp(v - top), 0));
+  infer: ([x], { axes, keepDims }) => {
+    const { dtype, shape } = x as TensorType;
+    checkDtype("logSumExp", dtype, FLOATS);
+    const reduced = reducedShape(shape, axes, keepDims);
+    checkNotEmpty("logSumExp", shape, reduced);
+    return [
+      { dtype, shape: reduced },
+      { dtype, shape },
+      { dtype, shape: reducedShape(shape, axes, true) },
+    ];
   },
-  acceptsEmpty: false,
-  vjp: ({ inputs, outputs, cotangents, attributes: { axes } }) => {
-    const [x, y] = [inputs[0] as Tensor, outputs[0] as Tensor];
-    // A group of minus infinities sums to log 0; any finite level gives its elements the gradient 0 instead of NaN.
-    const level = where(equal(y, -Infinity), 0, y);
-    const share = exp(sub(x, withReducedAxes(level, x.shape, axes)));
-    return [mul(withReducedAxes(cotangents[0] as Tensor, x.shape, axes), share)];
-  },
-  onnx: (context) => lowerLogSumExp(context),
-});
+  evaluate: ([x], { axes }) => evaluateLogSumExp(x as NdArray, axes),
+  vjp: (context) => [logSumExpGradient(context)],
+  // ONNX Runtime's ReduceLogSumExp takes ten times as long as these parts.
+  lower: (context) => lowerLogSumExp(context),
+};
 
-// ONNX Runtime's ReduceLogSumExp gives the same but takes ten times as long as its parts.
-function lowerLogSumExp(context: LowerContext<ReduceAttributes>): string {
+/** A finite maximum, so that infinities do not meet: -inf - (-inf) would be NaN. */
+function finiteLevel(maximum: number): number {
+  return Math.min(Math.max(maximum, -Number.MAX_VALUE), Number.MAX_VALUE);
+}
+
+function evaluateLogSumExp(x: NdArray, axes: readonly number[]): readonly Float64Array[] {
+  const level = reduceGroups(x, axes, (values) => finiteLevel(values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)));
+  const group = broadcastIndex(reducedShape(x.shape, axes, true), x.shape);
+  const terms = x.data.map((v, i) => Math.exp(v - (level[group(i)] as number)));
+  const totals = reduceGroups({ ...x, data: terms }, axes, (values) => values.reduce((a, b) => a + b, 0));
+  return [totals.map((total, i) => (level[i] as number) + Math.log(total)), terms, totals];
+}
+
+function logSumExpGradient({ inputs, outputs, cotangents, attributes: { axes } }: VjpContext<ReduceAttributes>): Tensor {
+  const { shape } = inputs[0] as Tensor;
+  const [terms, total] = [outputs[1] as Tensor, outputs[2] as Tensor];
+  const [ofResult, ofTerms, ofTotal] = cotangents;
+  // Only a group of minus infinities sums to 0; its terms are 0, and so shall be its gradient.
+  const nonZero = where(equal(total, 0), 1, total);
+  const ofGroup = [ofResult === undefined ? undefined : div(withReducedAxes(ofResult, shape, axes), nonZero), ofTotal];
+  const factors = [...ofGroup, ofTerms].filter((factor) => factor !== undefined);
+  return mul(
+    terms,
+    factors.reduce((a, b) => add(a, b)),
+  );
+}
+
+function lowerLogSumExp(context: LowerContext<ReduceAttributes>): readonly string[] {
   const { inputs, outputTypes, attributes, emit, int64s, scalar } = context;
   const { dtype } = outputTypes[0] as Tensor;
-  // A finite level keeps infinities from meeting: -inf - (-inf) would be NaN.
   const finite = dtype === "float64" ? Number.MAX_VALUE : LARGEST_FLOAT32;
   const top = emitReduction(context, "ReduceMax", { keepDims: true });
   const level = emit("Clip", [top, scalar(-finite, dtype), scalar(finite, dtype)]);
-  const total = emitReduction(context, "ReduceSum", { value: emit("Exp", [emit("Sub", [inputs[0] as string, level])]), keepDims: true });
+  const terms = emit("Exp", [emit("Sub", [inputs[0] as string, level])]);
+  const total = emitReduction(context, "ReduceSum", { value: terms, keepDims: true });
   const result = emit("Add", [level, emit("Log", [total])]);
-  return attributes.keepDims ? result : emit("Squeeze", [result, int64s(attributes.axes)]);
+  return [attributes.keepDims ? result : emit("Squeeze", [result, int64s(attributes.axes)]), terms, total];
 }
 
 /**
@@ -59,5 +92,7 @@ function lowerLogSumExp(context: LowerContext<ReduceAttributes>): string {
  * ```
  */
 export function logSumExp(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  return reduce(logSumExpPrimitive, x, axes, options);
+  const result = reduce(logSumExpPrimitive, x, axes, options);
+  const reduced = result.node.attributes.axes as readonly number[];
+  return reduced.every((axis) => x.shape[axis] === 1) ? reshape(x, result.shape) : result;
 }

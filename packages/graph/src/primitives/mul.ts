@@ -1,4 +1,4 @@
-import { broadcastShapes, isFloat, sameShape } from "@attnlab/check";
+import { broadcastShapes, isFloat, sameShape, sizeOf } from "@attnlab/check";
 import type { Primitive } from "../ir/primitive.ts";
 import { applyOne, type Tensor } from "../ir/tensor.ts";
 import { constantValue, isConstant } from "./constant.ts";
@@ -34,13 +34,14 @@ function mergeFactors(product: Tensor, factor: Tensor): Tensor | undefined {
     [b, a],
   ] as const) {
     const merged = (scalarFactor(k) ?? Number.NaN) * outer;
+    if (k.shape.length > x.shape.length || factor.shape.length > x.shape.length) continue;
     if (Math.abs(merged) > 1e-30 && Math.abs(merged) < 1e30) return mul(x, merged);
   }
   return undefined;
 }
 
 function scalarFactor(tensor: Tensor): number | undefined {
-  const value = tensor.shape.length === 0 && isFloat(tensor.dtype) ? constantValue(tensor) : undefined;
+  const value = sizeOf(tensor.shape) === 1 && isFloat(tensor.dtype) ? constantValue(tensor) : undefined;
   return value === undefined ? undefined : Number(value.data[0]);
 }
 

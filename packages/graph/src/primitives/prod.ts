@@ -44,7 +44,8 @@ function productTree(x: Tensor, axes: readonly number[]): Tensor {
 }
 
 /**
- * Product over axes. Floats and signed integers; keeps the dtype; integers wrap. The product of nothing is 1.
+ * Product over axes. Floats and signed integers; keeps the dtype. The product of nothing is 1;
+ * an int32 product beyond the range is unspecified.
  *
  * The gradient is exact where elements are zero.
  *

@@ -16,8 +16,8 @@ export interface ReductionRules {
   /** Whether a group without elements has a value. */
   readonly acceptsEmpty: boolean;
   readonly vjp: Vjp<ReduceAttributes>;
-  /** Name of the standard ONNX operator, which takes the axes as its second input, or a rule that emits several. */
-  readonly onnx: string | ((context: LowerContext<ReduceAttributes>) => string);
+  /** Name of the standard ONNX operator, which takes the axes as its second input. */
+  readonly onnx: string;
 }
 
 /** Builds the primitive of a reduction over axes. */
@@ -34,7 +34,7 @@ export function reductionPrimitive(rules: ReductionRules): Primitive<ReduceAttri
     },
     evaluate: ([x], { axes }) => [reduceGroups(x as NdArray, axes, rules.compute)],
     vjp: rules.vjp,
-    lower: (context) => [typeof rules.onnx === "string" ? emitReduction(context, rules.onnx) : rules.onnx(context)],
+    lower: (context) => [emitReduction(context, rules.onnx)],
     simplify: ([x], { axes, keepDims }) => {
       const input = x as Tensor;
       // Axes of size 1 only go away.

@@ -47,7 +47,7 @@ const sumPrimitive: Primitive<ReduceAttributes> = {
 };
 
 /**
- * Sum over axes. Keeps the dtype.
+ * Sum over axes. Floats and signed integers; keeps the dtype. An int32 sum beyond the range is unspecified.
  *
  * @param axes - default: all, which gives a scalar.
  * @throws {@link ShapeError} when an axis is outside the rank; {@link OptionError} on an unknown option.
