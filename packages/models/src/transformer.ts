@@ -1,5 +1,14 @@
 import { attentionWeights, dropout, type MultiHeadAttentionParams, multiHeadAttention, splitHeads } from "@attnlab/attention";
-import { booleanOption, integerOption, numberOption, oneOfOption, optionTable, type TensorData } from "@attnlab/check";
+import {
+  booleanOption,
+  integerOption,
+  numberOption,
+  OptionError,
+  oneOfOption,
+  optionTable,
+  problem,
+  type TensorData,
+} from "@attnlab/check";
 import { add, randomSplit, type Tensor } from "@attnlab/graph";
 import type { Rng } from "@attnlab/random";
 import { constantTensor, dtypeOption, type FloatDtype, filledTensor } from "./float-dtype.ts";
@@ -90,6 +99,11 @@ const table = optionTable("transformer", {
 export function initTransformer(rng: Rng, config: TransformerConfig): TransformerParams<TensorData> {
   const { width, numLayers, numHeads, bias, init, dtype, ...rest } = table.parse(config);
   const inner = numHeads * (rest.headDim ?? width / numHeads);
+  if (rest.headDim === undefined && width % numHeads !== 0) {
+    const got = `width ${width} and numHeads ${numHeads}`;
+    const fix = "Choose numHeads among the divisors of width, or give headDim.";
+    throw new OptionError(problem({ where: "transformer", expected: "numHeads must divide width", got, fix }));
+  }
   const hidden = rest.mlpWidth ?? 4 * width;
   return Array.from({ length: numLayers }, (_, layer) => {
     const own = rng.split(layer);
