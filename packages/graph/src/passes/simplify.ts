@@ -38,7 +38,9 @@ export function simplify(outputs: readonly Tensor[], replacements: ReadonlyMap<T
       for (const inner of newNodes([simpler])) rebuild(inner);
       return [canonical.get(simpler) as Tensor];
     }
-    return fold(node, inputs) ?? interner(node, inputs);
+    const folded = fold(node, inputs);
+    if (folded === undefined) return interner(node, inputs);
+    return folded.map((value) => interner(value.node, [])[0] as Tensor);
   };
 
   for (const node of newNodes(outputs)) rebuild(node);
