@@ -59,13 +59,13 @@ export function normalize(options?: NormalizeOptions): Transformation<Readonly<R
  * @throws {@link OptionError} on an unknown option or a value out of range.
  * @example
  * ```ts
- * import { tensorData } from "@attnlab/check";
+ * import { tensorData, toNumbers } from "@attnlab/check";
  * import { evaluate, specOf, trace } from "@attnlab/graph";
  * import { normalizedGradientDescent } from "@attnlab/optimizers";
  * const descent = normalizedGradientDescent({ learningRate: 1 });
  * const [w, g] = [tensorData("float64", [2], [0, 0]), tensorData("float64", [2], [3e200, -4e200])];
  * const program = trace((g, w) => descent.step(g, descent.init(w), w).params, [specOf(g), specOf(w)]);
- * evaluate(program, [g, w]).data.map((v) => Math.round(v * 1e9) / 1e9); // => Float64Array [-0.6, 0.8]
+ * toNumbers(evaluate(program, [g, w])).map((v) => Math.round(v * 1e9) / 1e9); // => Float64Array [-0.6, 0.8]
  * ```
  */
 export function normalizedGradientDescent(options: NormalizedGradientDescentOptions): GradientOptimizer<readonly OptimizerState[]> {

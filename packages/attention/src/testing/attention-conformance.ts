@@ -40,8 +40,8 @@ interface Inputs {
  * @example
  * ```ts
  * import { attend } from "@attnlab/attention";
- * import { attentionConformance } from "@attnlab/attention/testing";
- * const subject = { name: "attend", attend: (q, k, v, mask) => attend(q, k, v, { mask }) };
+ * import { type AttentionSubject, attentionConformance } from "@attnlab/attention/testing";
+ * const subject: AttentionSubject = { name: "attend", attend: (q, k, v, mask) => attend(q, k, v, { mask }) };
  * const [first] = attentionConformance(subject, { run: () => Promise.reject(new Error("no backend")) });
  * first?.run();
  * first?.name; // => "attend equals the loop of the definition"
