@@ -5,9 +5,9 @@ import type { LowerContext } from "../lower/context.ts";
 import { add } from "./add.ts";
 import { resolveAxis } from "./axes.ts";
 import { FLOATS } from "./elementwise.ts";
+import { mean } from "./mean.ts";
 import { mul } from "./mul.ts";
 import { sub } from "./sub.ts";
-import { sum } from "./sum.ts";
 
 type LayerNormAttributes = { readonly axis: number; readonly eps: number };
 
@@ -54,9 +54,9 @@ function layerNormGradient({ outputs, attributes, cotangents }: VjpContext<Layer
   const [g, s] = cotangents;
   const axes = y.shape.map((_, k) => k).slice(attributes.axis);
   const share = 1 / sizeOf(y.shape.slice(attributes.axis));
-  const total = (x: Tensor): Tensor => mul(sum(x, axes, { keepDims: true }), share);
+  const average = (x: Tensor): Tensor => mean(x, axes, { keepDims: true });
   const viaScale = s && mul(mul(s, mul(mul(r, r), -share)), y);
-  const viaValue = g && mul(r, sub(sub(g, total(g)), mul(y, total(mul(y, g)))));
+  const viaValue = g && mul(r, sub(sub(g, average(g)), mul(y, average(mul(y, g)))));
   return viaScale && viaValue ? add(viaValue, viaScale) : (viaValue ?? viaScale);
 }
 
