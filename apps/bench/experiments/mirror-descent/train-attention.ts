@@ -33,6 +33,8 @@ export type OnWeights = (step: number, weights: Float64Array) => void;
 export interface AttentionTraining {
   /** Time inside ONNX Runtime and its bindings, without compilation. */
   readonly trainingSeconds: number;
+  /** Processor time of the same: what a core of its own would have taken, whatever else the machine does. */
+  readonly coreSeconds: number;
   readonly compileSeconds: number;
   /** Last weights, `[runs, d d]`. */
   readonly weights: Float64Array;
@@ -69,11 +71,15 @@ export async function trainAttention(options: AttentionRuns, onWeights: OnWeight
   await using loop = await compileLoop(definition, { steps: Math.min(stepsPerRun, steps) });
   const compileSeconds = (performance.now() - compileStart) / 1000;
   let trainingSeconds = 0;
+  let coreSeconds = 0;
   let state: TrainState<Params<TensorData>> = loop.initialState;
   if (!everyStep) onWeights(0, start);
   for (let step = 0; step < steps; step += loop.stepsPerRun) {
     const runStart = performance.now();
+    const coreStart = process.cpuUsage();
     const { state: next, metrics } = await loop.run(state);
+    const { user, system } = process.cpuUsage(coreStart);
+    coreSeconds += (user + system) / 1e6;
     trainingSeconds += (performance.now() - runStart) / 1000;
     state = next;
     if (everyStep) {
@@ -84,5 +90,5 @@ export async function trainAttention(options: AttentionRuns, onWeights: OnWeight
     if (!everyStep || isLast) onWeights(step + loop.stepsPerRun, state.params.weights.data as Float64Array);
     signal.throwIfAborted();
   }
-  return { trainingSeconds, compileSeconds, weights: state.params.weights.data as Float64Array };
+  return { trainingSeconds, coreSeconds, compileSeconds, weights: state.params.weights.data as Float64Array };
 }
