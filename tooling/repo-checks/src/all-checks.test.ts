@@ -215,6 +215,13 @@ const CASES: readonly (readonly [rule: string, edit: Files, problem: string])[] 
     "packages/graph/src/add.ts:1: Math.random is chance that no seed controls. Take an rng from @attnlab/random as a parameter.",
   ],
   [
+    "a URL taken for a path",
+    {
+      "packages/graph/src/add.test.ts": 'import { test } from "vitest";\ntest("x", () => { new URL("..", import.meta.url).pathname; });\n',
+    },
+    "packages/graph/src/add.test.ts:2: new URL(…).pathname is no path where a folder has a space in its name. Use fileURLToPath from node:url.",
+  ],
+  [
     "the clock",
     graphSource("new Date();"),
     "packages/graph/src/add.ts:1: new Date reads the clock. Let the caller measure time, or take the time as a parameter.",

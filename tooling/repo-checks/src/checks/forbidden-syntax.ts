@@ -42,6 +42,17 @@ function checkTree(source: SourceFile, pure: boolean): Problem[] {
     ) {
       report(node, '"as unknown as" switches the type checker off. Narrow the value, or give it the right type where it is made.');
     }
+    if (
+      node.type === "MemberExpression" &&
+      node.object.type === "NewExpression" &&
+      node.object.callee.type === "Identifier" &&
+      node.object.callee.name === "URL" &&
+      node.property.type === "Identifier" &&
+      node.property.name === "pathname" &&
+      source.text.slice(node.object.start, node.object.end).includes("import.meta")
+    ) {
+      report(node, "new URL(…).pathname is no path where a folder has a space in its name. Use fileURLToPath from node:url.");
+    }
     if (!pure) return;
     if (node.type === "MemberExpression" && node.object.type === "Identifier" && node.property.type === "Identifier") {
       const reason = IMPURE[`${node.object.name}.${node.property.name}`] ?? IMPURE[`${node.object.name}.*`];

@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path/posix";
 import type { Check, Problem } from "../check.ts";
 import { LAYERS, WRAPPED } from "../layers.ts";
 import { packageOf, type SourceFile, type WorkspacePackage } from "../workspace/workspace.ts";
@@ -82,8 +83,7 @@ function checkSource(one: WorkspacePackage, source: SourceFile): Problem[] {
 }
 
 function leavesFolder(path: string, specifier: string, folder: string): boolean {
-  const resolved = new URL(specifier, `file:///${path}`).pathname.slice(1);
-  return !resolved.startsWith(`${folder}/`);
+  return !join(dirname(path), specifier).startsWith(`${folder}/`);
 }
 
 function wrappedInOneFile(packages: readonly WorkspacePackage[]): Problem[] {
