@@ -41,22 +41,59 @@ export function drawCurves(rows: readonly MetricRow[], panels: readonly CurvePan
   };
 }
 
-/** Weights by absolute value, one panel per projection: mean counts over seeds, on a logarithmic axis. */
+const MOST = 0.99;
+
+/**
+ * Weights by absolute value, one column per projection: above, how many lie in each bin, where nearly all of them are;
+ * below, how many are larger than a value, on a logarithmic axis. Means over seeds.
+ */
 export function drawHistograms(rows: readonly MetricRow[], bin: number): FigureSpec {
   const own = pick(chosenRows(rows), { metric: "count" });
-  const most = summarize(valuesOf(own).length === 0 ? [0] : own.map((row) => row.step)).max;
-  return {
-    panels: PROJECTIONS.map((projection) => ({
-      title: `${projection} weights`,
-      x: { label: "absolute value" },
-      y: { label: "weights per bin", scale: "log", domain: [0.1, 10 ** Math.ceil(Math.log10(Math.max(10, ...valuesOf(own))))] },
-      marks: methodsOf(own).map((method): Mark => {
-        const counts = curveOf(pick(own, { series: projection, params: { method } }));
-        const full = Array.from({ length: most + 1 }, (_, i) => counts.find((point) => point.x === i)?.y ?? 0);
-        return { kind: "histogram", series: methodLabel(method), edges: Array.from({ length: most + 2 }, (_, i) => i * bin), counts: full };
-      }),
-    })),
+  const size = own.reduce((most, row) => Math.max(most, row.step + 1), 1);
+  const runs = new Map(methodsOf(own).map((method) => [method, new Set(pick(own, { params: { method } }).map((row) => row.run)).size]));
+  const countsOf = (series: string, method: Method): number[] => {
+    const counts = new Array<number>(size).fill(0);
+    for (const row of pick(own, { series, params: { method } })) {
+      counts[row.step] = (counts[row.step] as number) + row.value / (runs.get(method) as number);
+    }
+    return counts;
   };
+  const panel = (projection: string, draw: (counts: readonly number[]) => readonly Point[]): Mark[] =>
+    methodsOf(own).map((method) => ({ kind: "line", series: methodLabel(method), points: draw(countsOf(projection, method)) }));
+  const crowded = Math.max(1, ...PROJECTIONS.flatMap((one) => methodsOf(own).map((method) => quantileBin(countsOf(one, method), MOST))));
+  return {
+    columns: 3,
+    panels: [
+      ...PROJECTIONS.map((projection) => ({
+        title: `${projection} weights`,
+        x: { label: "absolute value", domain: [0, (crowded + 1) * bin] as const },
+        y: { label: "weights in a bin" },
+        marks: panel(projection, (counts) => counts.slice(0, crowded + 1).map((y, i) => ({ x: (i + 0.5) * bin, y }))),
+      })),
+      ...PROJECTIONS.map((projection) => ({
+        title: `${projection} weights: tail`,
+        x: { label: "absolute value", domain: [0, size * bin] as const },
+        y: { label: "weights above the value", scale: "log" as const },
+        marks: panel(projection, (counts) => tailOf(counts).map((y, i) => ({ x: i * bin, y }))),
+      })),
+    ],
+  };
+}
+
+/** The bin in which the share of counts is reached. */
+export function quantileBin(counts: readonly number[], share: number): number {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  let below = 0;
+  return counts.findIndex((count) => {
+    below += count;
+    return below >= share * total;
+  });
+}
+
+/** For each left edge, the counts from there on. */
+export function tailOf(counts: readonly number[]): number[] {
+  let above = 0;
+  return counts.map((_, i) => (above += counts[counts.length - 1 - i] as number)).reverse();
 }
 
 /** Bars of a weight statistic by projection and method, with one standard deviation over seeds. */
@@ -135,7 +172,7 @@ export function drawAttentionMaps(rows: readonly MetricRow[]): FigureSpec {
     });
   const texts = [...new Set(cells.map((cell) => cell.text))].sort((a, b) => a - b);
   return {
-    columns: 1,
+    columns: Math.max(...texts.map((text) => cells.filter((cell) => cell.text === text).length / methodsOf(own).length), 0) > 12 ? 1 : 2,
     panels: texts.map((text) => ({
       title: `text ${text + 1}`,
       x: { label: "" },
@@ -147,7 +184,11 @@ export function drawAttentionMaps(rows: readonly MetricRow[]): FigureSpec {
           cells: cells
             .filter((cell) => cell.text === text)
             .sort((a, b) => a.position - b.position)
-            .map(({ position, word, method, value }) => ({ column: `${position} ${word}`, row: methodLabel(method), value })),
+            .map(({ position, word, method, value }) => ({
+              column: `${position} ${word}`,
+              row: methodLabel(method),
+              value: Math.round(value * 100) / 100,
+            })),
         },
       ],
     })),

@@ -22,8 +22,8 @@ import { minMaxScale, selectionScore, visibleLength } from "./token-selection.ts
 
 const MODEL = { numLayers: 1, numHeads: 1, vocabSize: 282, maxLength: 17, width: 32, mlpWidth: 64 } as const;
 const TEST_TEXTS = 1_500;
-const MAPS = 3;
-const MAP_LENGTH = 12;
+const MAPS = 4;
+const MAP_LENGTH = 9;
 
 /** The pilot's mean best test accuracy, K kurtosis and selection score over seeds 0 to 2 (spec 5, T1). */
 const PILOT: Readonly<Record<string, string>> = {
@@ -44,6 +44,11 @@ function halves(texts: PlantedTokens, size: number): { test: PlantedTokens; vali
     optimal: texts.optimal.slice(from, from + size),
   });
   return { test: part(0), validation: part(size) };
+}
+
+/** Words have names such as "neutral158": a map has room for "·158", and "+37" and "−12" stand out. */
+function shortWord(word: string): string {
+  return word.replace("neutral", "·").replace("positive", "+").replace("negative", "−");
 }
 
 interface Cell {
@@ -88,7 +93,7 @@ async function run({ params, seed, threads, signal, record, progress }: RunConte
   short.slice(0, MAPS).forEach((text, map) => {
     minMaxScale(rowOf(text), lengthOf(text)).forEach((value, position) => {
       const word = data.vocabulary[test.ids[text * test.length + position] as number] as string;
-      record({ series: mapSeries(map, position, word), step: last.epoch }, { attention: value });
+      record({ series: mapSeries(map, position, shortWord(word)), step: last.epoch }, { attention: value });
     });
   });
 }
@@ -182,7 +187,7 @@ export const experiment = defineExperiment({
       id: "weights",
       title: "Weights of the attention projections",
       caption:
-        "Counts of weights by absolute value, averaged over seeds: the smaller p, the more weights near zero and the longer the tail.",
+        "Weights by absolute value, averaged over seeds: in bins of 0.0173 (above), and how many are larger (below). The smaller p, the more lie near zero and the longer the tail.",
       draw: ({ rows }) => drawHistograms(rows, binWidth(MODEL.width)),
     },
     {
@@ -199,7 +204,8 @@ export const experiment = defineExperiment({
     {
       id: "attention",
       title: "What [CLS] attends to",
-      caption: "Attention of [CLS] in short test texts, scaled from 0 to 1; the words called positive or negative decide the class.",
+      caption:
+        "Attention of [CLS] in short test texts, scaled from 0 to 1; the word with a plus or minus decides the class, those with a dot are neutral.",
       draw: ({ rows }) => drawAttentionMaps(rows),
     },
     {
