@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   add,
   broadcastTo,
+  constantOf,
   div,
   gelu,
   grad,
@@ -23,6 +24,7 @@ import {
   sum,
   type Tensor,
   trace,
+  valueAndGrad,
   where,
 } from "../src/index.ts";
 import { checkOperator, data64 } from "./check-operator.ts";
@@ -171,6 +173,25 @@ describe("rewrites keep values and gradients", () => {
     ["hoisted broadcast in where", (x, y) => where(greater(broadcastTo(sum(y), [3, 5]), 0), broadcastTo(sum(x), [3, 5]), 2)],
   ])("%s", async (_, fn) => {
     await checkOperator({ fn, inputs: [data64([3, 5], 4), data64([5], 23)] });
+  });
+
+  it("merging factors keeps the axes that a factor adds", () => {
+    const factor = constantOf("float32", [1, 1, 1], [2]);
+    for (const fn of [(x: Tensor) => mul(mul(x, factor), 3), (x: Tensor) => mul(mul(x, 3), factor)]) {
+      expect(trace(fn, [spec]).outputs[0]?.tensor.shape).toEqual([1, 2, 3]);
+    }
+  });
+
+  it.each<[string, (x: Tensor) => Tensor]>([
+    ["gelu", (x) => gelu(x)],
+    ["gelu tanh", (x) => gelu(x, { approximation: "tanh" })],
+    ["logSumExp", (x) => logSumExp(x, 1)],
+  ])("%s and its gradient, which share a node, differentiate together", async (_, fn) => {
+    const both = (x: Tensor): Tensor => {
+      const { value, grads } = valueAndGrad((z: Tensor) => sum(square(fn(z))))(x);
+      return add(value, grads);
+    };
+    await checkOperator({ fn: both, inputs: [data64([3, 5], 4, 2)] });
   });
 
   it("a product of constants that float32 cannot hold stays two products", () => {
