@@ -13,7 +13,7 @@ const argMaxPrimitive: Primitive<ArgAttributes> = argPrimitive("argMax", "ArgMax
  * @example
  * ```ts
  * import { argMax, constantOf, evaluate, trace } from "@attnlab/graph";
- * evaluate(trace(() => argMax(constantOf("float64", [2, 3], [1, 2, 3, 9, 4, 9]), -1), []), []).data // => BigInt64Array [2, 0]
+ * evaluate(trace(() => argMax(constantOf("float64", [2, 3], [1, 2, 3, 9, 4, 9]), -1), []), []).data // => BigInt64Array [2n, 0n]
  * ```
  */
 export function argMax(x: Tensor, axis: number, options: ReduceOptions = {}): Tensor {

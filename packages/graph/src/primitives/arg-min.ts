@@ -13,7 +13,7 @@ const argMinPrimitive: Primitive<ArgAttributes> = argPrimitive("argMin", "ArgMin
  * @example
  * ```ts
  * import { argMin, constantOf, evaluate, trace } from "@attnlab/graph";
- * evaluate(trace(() => argMin(constantOf("float64", [2, 3], [1, 2, 3, 9, 4, 9]), -1), []), []).data // => BigInt64Array [0, 1]
+ * evaluate(trace(() => argMin(constantOf("float64", [2, 3], [1, 2, 3, 9, 4, 9]), -1), []), []).data // => BigInt64Array [0n, 1n]
  * ```
  */
 export function argMin(x: Tensor, axis: number, options: ReduceOptions = {}): Tensor {

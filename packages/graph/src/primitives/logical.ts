@@ -43,12 +43,34 @@ export function logicalNot(x: Tensor): Tensor {
   return applyOne(notPrimitive, [x], {});
 }
 
-/** Elementwise "both" of `bool` tensors, with broadcasting. @throws {@link DtypeError} when an input is not bool. */
+/**
+ * Elementwise "both" of `bool` tensors, with broadcasting.
+ *
+ * @throws {@link DtypeError} when an input is not bool; {@link ShapeError} when the shapes do not broadcast.
+ * @example
+ * ```ts
+ * import { constantOf, evaluate, logicalAnd, trace } from "@attnlab/graph";
+ * const a = constantOf("bool", [3], [1, 1, 0]);
+ * const b = constantOf("bool", [3], [1, 0, 0]);
+ * evaluate(trace(() => logicalAnd(a, b), []), []).data // => Uint8Array [1, 0, 0]
+ * ```
+ */
 export function logicalAnd(a: Tensor, b: Tensor): Tensor {
   return applyOne(andPrimitive, [a, b], {});
 }
 
-/** Elementwise "at least one" of `bool` tensors, with broadcasting. @throws {@link DtypeError} when an input is not bool. */
+/**
+ * Elementwise "at least one" of `bool` tensors, with broadcasting.
+ *
+ * @throws {@link DtypeError} when an input is not bool; {@link ShapeError} when the shapes do not broadcast.
+ * @example
+ * ```ts
+ * import { constantOf, evaluate, logicalOr, trace } from "@attnlab/graph";
+ * const a = constantOf("bool", [3], [1, 1, 0]);
+ * const b = constantOf("bool", [3], [1, 0, 0]);
+ * evaluate(trace(() => logicalOr(a, b), []), []).data // => Uint8Array [1, 1, 0]
+ * ```
+ */
 export function logicalOr(a: Tensor, b: Tensor): Tensor {
   return applyOne(orPrimitive, [a, b], {});
 }

@@ -18,7 +18,7 @@ const minPrimitive: Primitive<ReduceAttributes> = reductionPrimitive({
 /**
  * The smallest element over axes. Floats and signed integers; keeps the dtype.
  *
- * Elements that tie for the smallest share the gradient equally.
+ * Elements that tie for the smallest share the gradient equally. Beside NaN the result in ONNX Runtime is unspecified.
  *
  * @param axes - default: all, which gives a scalar.
  * @throws {@link ShapeError} when an axis is outside the rank or has no elements; {@link OptionError} on an unknown option.
