@@ -42,7 +42,7 @@ import { checkOperator, data64 } from "./check-operator.ts";
 import { anyShape, broadcastable } from "./random-shapes.ts";
 
 // Inputs are at least 1e-3 away from 0 and the bounds of clip, where differences across a kink would say nothing.
-const RUNS = { numRuns: 12 };
+const RUNS = { numRuns: 7 };
 const positive = (x: Tensor): Tensor => add(square(x), 0.3);
 
 const unary: Readonly<Record<string, (x: Tensor) => Tensor>> = {

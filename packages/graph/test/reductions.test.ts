@@ -4,7 +4,7 @@ import { argMax, argMin, cumSum, logSumExp, max, mean, min, prod, type ReduceOpt
 import { checkOperator, data64 } from "./check-operator.ts";
 import { axedShape, reduction } from "./random-shapes.ts";
 
-const RUNS = { numRuns: 15 };
+const RUNS = { numRuns: 10 };
 
 const reductions: Readonly<Record<string, (x: Tensor, axes?: number | readonly number[], options?: ReduceOptions) => Tensor>> = {
   sum,
