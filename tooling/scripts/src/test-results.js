@@ -68,7 +68,11 @@ const MOST_LINES = 40;
 
 /** @param {string} reason */
 function shorten(reason) {
-  const lines = reason.trim().split("\n");
+  // Frames of the test runner say nothing about the code under test.
+  const lines = reason
+    .trim()
+    .split("\n")
+    .filter((line) => !/^\s+at .*(?:\/node_modules\/|node:internal)/.test(line));
   return lines.length <= MOST_LINES
     ? lines.join("\n")
     : [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} more lines`].join("\n");

@@ -46,6 +46,14 @@ test("adds up and ends in one line of totals", () => {
   expect(lines).toContain("     … and 10 more lines");
 });
 
+test("leaves the frames of the test runner out", () => {
+  const tally = new Tally();
+  const reason =
+    "Error: no\n    at f (/repo/a.ts:1:1)\n    at run (file:///repo/node_modules/.pnpm/vitest/run.js:3:3)\n    at node:internal/x:1";
+  tally.add("", { passed: 0, skipped: 0, failures: [{ name: "f", reason }] });
+  expect(String(tally)).toBe("\nWhat failed, and why:\n\n1. f\n     Error: no\n         at f (/repo/a.ts:1:1)\n\n0 passed, 1 failed\n");
+});
+
 test("says nothing but the totals when all went well", () => {
   const tally = new Tally();
   tally.add("x", { passed: 2, skipped: 0, failures: [] });
