@@ -20,10 +20,11 @@ export interface LossAndAux<X> {
  * @throws {@link ShapeError} when the result is no scalar; {@link DtypeError} when it, or an argument to differentiate, is no float.
  * @example
  * ```ts
- * import { evaluate, mul, specOf, sum, trace, valueAndGrad } from "@attnlab/graph";
+ * import { evaluate, mul, specOf, sum, type Tensor, trace, valueAndGrad } from "@attnlab/graph";
  * import { tensorData } from "@attnlab/check";
  * const x = tensorData("float64", [2], [3, 4]);
- * const program = trace((x) => valueAndGrad((x) => sum(mul(x, x)))(x).grads, [specOf(x)]);
+ * const squares = valueAndGrad((x: Tensor) => sum(mul(x, x)));
+ * const program = trace((x) => squares(x).grads, [specOf(x)]);
  * evaluate(program, [x]).data // => Float64Array [6, 8]
  * ```
  */

@@ -24,7 +24,7 @@ import { sliceAxis } from "./slice.ts";
  * ```ts
  * import { bernoulli, evaluate, randomKey, trace } from "@attnlab/graph";
  * const program = trace(() => bernoulli(randomKey(0), 0.5, [4]), []);
- * evaluate(program, []).data // => Uint8Array [1, 0, 0, 1]
+ * evaluate(program, []).data // => Uint8Array [1, 0, 1, 1]
  * ```
  */
 export function bernoulli(key: Tensor, probability: Operand, shape: Shape): Tensor {
