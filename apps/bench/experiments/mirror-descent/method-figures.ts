@@ -4,6 +4,7 @@ import {
   type LineMark,
   type Mark,
   type MetricRow,
+  type Point,
   pick,
   summarize,
   valuesOf,

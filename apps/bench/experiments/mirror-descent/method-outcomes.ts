@@ -64,9 +64,14 @@ export function byRate(
   return [...groups.values()];
 }
 
-/** The rows of the runs with the chosen step of each method: what figures show and claims judge. */
+/**
+ * The rows of the runs with the chosen step of each method: what figures show and claims judge. Without a validation set
+ * nothing was chosen, and all rows stay.
+ */
 export function chosenRows(rows: readonly MetricRow[], metric = "accuracy"): MetricRow[] {
-  const rates = chosenRates(runOutcomes(rows, metric));
+  const outcomes = runOutcomes(rows, metric);
+  if (outcomes.length === 0) return [...rows];
+  const rates = chosenRates(outcomes);
   return rows.filter((row) => rates.get(row.params.method as Method) === row.params.rate);
 }
 
