@@ -220,6 +220,7 @@ describe("dynamic dimensions", () => {
     expect(lowered((x) => concat([x, sliceAxis(x, 0, 0, 1)]))).toThrow(
       "lowering: a size must be a product of dynamic dimensions and a constant",
     );
+    expect(lowered((x) => sum(concat([x, sliceAxis(x, 0, 0, 1)])))).toThrow("got 1000004 with { batch }");
     expect(lowered((x) => bernoulli(randomKey(0), 0.5, x.shape))).toThrow(
       new ShapeError(
         "bernoulli: the shape must not depend on a dynamic dimension; got one that does. Draw only in programs of fixed sizes: leave dropout out of what you export.",

@@ -195,6 +195,11 @@ describe("oneHot and iota", () => {
     }
   });
 
+  it("iota stores short lists only", () => {
+    const stored = (size: number): number => lower(trace(() => iota("float32", size), [])).graph.initializers[0]?.value.data.length ?? 0;
+    expect([stored(4096), stored(4097)]).toEqual([4096, 1]);
+  });
+
   it("refuse bad sizes and dtypes", () => {
     expect(shaped((i) => oneHot(i as Tensor, -1), ["int64", 2])).toThrow(
       new ShapeError("oneHot: depth must be a whole number >= 0; got -1. Pass the number of classes."),

@@ -107,6 +107,29 @@ describe("lower", () => {
     expect(model.graph.outputs.map(({ shape }) => shape)).toEqual([["2_batch_seq"], ["batch", "seq", 2]]);
   });
 
+  it("names dynamic dimensions inside loops", () => {
+    const program = trace(
+      (x: Tensor) => loop((h: Tensor) => ({ carry: exp(h), results: h }), x, { count: 2 }),
+      [{ dtype: "float32", shape: ["batch"] }],
+    );
+    const body = lower(program).graph.nodes.find(({ op }) => op === "Loop")?.attributes?.body;
+    const graph = body !== undefined && "graph" in body ? body.graph : undefined;
+    expect(graph?.inputs.map(({ shape }) => shape)).toEqual([[], [], ["batch"]]);
+    expect(graph?.outputs.map(({ shape }) => shape)).toEqual([[], ["batch"], ["batch"]]);
+  });
+
+  it("makes zeros of a product over an empty axis, which ONNX Runtime would leave unset", () => {
+    const program = trace(
+      (a: Tensor, b: Tensor) => matmul(a, b),
+      [
+        { dtype: "float64", shape: [2, 0] },
+        { dtype: "float64", shape: [0, 3] },
+      ],
+    );
+    expect(program.nodes.map(({ primitive }) => primitive.name)).toEqual(["constant", "broadcastTo"]);
+    expect(program.outputs[0]?.tensor.shape).toEqual([2, 3]);
+  });
+
   it("shares equal constants and stores no expansion", () => {
     const program = trace(
       (x: Tensor) => [add(x, 2), mul(exp(x), 2), sub(square(x), 2), transpose(x)],

@@ -36,6 +36,7 @@ interface Draws {
   readonly normal32: readonly number[];
   readonly normal64: readonly number[];
   readonly bernoulli: Readonly<Record<string, readonly number[]>>;
+  readonly rare: Readonly<Record<string, readonly number[]>>;
   readonly fold: Readonly<Record<string, readonly number[]>>;
   readonly numbered: readonly (readonly number[])[];
   readonly labelled: Readonly<Record<string, readonly number[]>>;
@@ -146,6 +147,14 @@ describe("random draws", () => {
   it.each(Object.entries(golden.bernoulli))("truth values with probability %f are the golden ones", async (probability, expected) => {
     expect(await same((k) => [bernoulli(k, Number(probability), [11])], [key()])).toEqual([expected]);
   });
+
+  it.each(Object.entries(golden.rare))(
+    "rare truth values with probability %f too, on both sides of 1/256",
+    async (probability, expected) => {
+      const [draws] = await same((k) => [bernoulli(k as Tensor, Number(probability), [2000])], [key()]);
+      expect(draws?.flatMap((value, i) => (value === 1 ? [i] : []))).toEqual(expected);
+    },
+  );
 
   it("takes the probability as a tensor, and its extremes", async () => {
     const fn = (k: Tensor): readonly Tensor[] => [

@@ -99,6 +99,7 @@ golden = {
     "normal32": normal(uniform32, key, 7),
     "normal64": normal(uniform64, key, 7),
     "bernoulli": {str(p): bernoulli(key, p, 11) for p in [0.001, 0.3, 0.9]},
+    "rare": {str(p): [i for i, v in enumerate(bernoulli(key, p, 2000)) if v] for p in [0.0035, 0.0045]},
     "fold": {str(step): fold(key, step) for step in [0, 1, 2**32 - 1]},
     "numbered": numbered(key, 3),
     "labelled": {label: labelled(key, label) for label in ["a", "dropout", "layers.10/ä€😀"]},
