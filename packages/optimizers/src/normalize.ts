@@ -1,12 +1,10 @@
 import { numberOption, optionTable } from "@attnlab/check";
 import { batchAxesOption, innerAxes } from "./batch-axes.ts";
-import { chain } from "./chain.ts";
-import { type LearningRate, learningRateOption } from "./learning-rate.ts";
+import { type LearningRate, learningRateOption, negative, type RateState, rateOf } from "./learning-rate.ts";
 import { mapUpdates } from "./map-tensors.ts";
 import { type GradientOptimizer, optimizer } from "./optimizer.ts";
-import { scaleByLearningRate } from "./scale.ts";
 import { divideByNorm } from "./tensor-norm.ts";
-import { type OptimizerState, stateless, type Transformation } from "./transformation.ts";
+import { stateless, type Transformation } from "./transformation.ts";
 
 /** Options of {@link normalize}. */
 export interface NormalizeOptions {
@@ -68,7 +66,26 @@ export function normalize(options?: NormalizeOptions): Transformation<Readonly<R
  * toNumbers(evaluate(program, [g, w])).map((v) => Math.round(v * 1e9) / 1e9); // => Float64Array [-0.6, 0.8]
  * ```
  */
-export function normalizedGradientDescent(options: NormalizedGradientDescentOptions): GradientOptimizer<readonly OptimizerState[]> {
+export function normalizedGradientDescent(options: NormalizedGradientDescentOptions): GradientOptimizer<RateState> {
   const { learningRate, ...norm } = descentTable.parse(options);
-  return optimizer(chain(normalize(norm), scaleByLearningRate(learningRate)));
+  return optimizer(normalizedDescent("normalizedGradientDescent", learningRate, norm));
+}
+
+/** $u = -\eta\,g / (\lVert g\rVert_r + \varepsilon)$: {@link normalize} and the learning rate in one, for one operation less. */
+export function normalizedDescent(
+  where: string,
+  learningRate: LearningRate,
+  { ord, eps, batchAxes }: Required<NormalizeOptions>,
+): Transformation<RateState> {
+  const rate = rateOf(learningRate);
+  return {
+    init: () => rate.init(),
+    update: (grads, state) => {
+      const factor = negative(rate.at(state));
+      return {
+        updates: mapUpdates((g) => divideByNorm(g, ord, innerAxes(where, g, batchAxes), eps, factor), grads),
+        state: rate.next(state),
+      };
+    },
+  };
 }

@@ -1,4 +1,21 @@
-import { abs, add, div, greater, max, maximum, mul, pow, powAbs, sqrt, square, sum, type Tensor, where } from "@attnlab/graph";
+import {
+  abs,
+  add,
+  div,
+  greater,
+  max,
+  maximum,
+  mul,
+  type Operand,
+  pow,
+  powAbs,
+  sqrt,
+  square,
+  sum,
+  type Tensor,
+  where,
+} from "@attnlab/graph";
+import { times } from "./learning-rate.ts";
 
 /** A tensor split into its largest magnitude, a remainder of magnitude at most 1, and the norm of the remainder. */
 export interface ScaledNorm {
@@ -23,15 +40,28 @@ export function scaledNorm(x: Tensor, exponent: number, axes: readonly number[])
   const largest = where(greater(peak, 0), peak, 1);
   const scaled = div(x, largest);
   if (exponent === Number.POSITIVE_INFINITY) return { largest, scaled, norm: div(peak, largest) };
-  const powers = exponent === 1 ? abs(scaled) : exponent === 2 ? square(scaled) : powAbs(scaled, exponent);
+  const powers = magnitudePower(scaled, exponent);
   const total = axes.length === 0 ? powers : sum(powers, axes, options);
   return { largest, scaled, norm: exponent === 1 ? total : exponent === 2 ? sqrt(total) : pow(total, 1 / exponent) };
 }
 
-/** $x / (\lVert x\rVert_r + \varepsilon)$ over some axes; with $\varepsilon = 0$ a zero tensor stays zero. */
-export function divideByNorm(x: Tensor, exponent: number, axes: readonly number[], eps: number): Tensor {
+function magnitudePower(x: Tensor, exponent: number): Tensor {
+  if (exponent === 1) return abs(x);
+  if (exponent === 2) return square(x);
+  // The dual exponent of p = 3: a root and a product take a fifth of the time of a general power.
+  if (exponent === 1.5) return mul(abs(x), sqrt(abs(x)));
+  return powAbs(x, exponent);
+}
+
+/**
+ * $c\,x / (\lVert x\rVert_r + \varepsilon)$ over some axes; with $\varepsilon = 0$ a zero tensor stays zero.
+ *
+ * @param factor - $c$: a number or a float64 scalar.
+ */
+export function divideByNorm(x: Tensor, exponent: number, axes: readonly number[], eps: number, factor: Operand = 1): Tensor {
   const { largest, scaled, norm } = scaledNorm(x, exponent, axes);
-  if (eps > 0) return div(x, add(mul(norm, largest), eps));
+  // The factor joins the norms, which are few, and not the entries, which are many.
+  if (eps > 0) return mul(x, times(div(1, add(mul(norm, largest), eps)), factor));
   // The remainder has an entry of magnitude 1, so its norm is at least 1 unless all is zero.
-  return div(scaled, maximum(norm, 1));
+  return mul(scaled, times(div(1, maximum(norm, 1)), factor));
 }

@@ -1,8 +1,7 @@
 import { booleanOption, customOption, numberOption, OptionError, optionTable, problem, show } from "@attnlab/check";
 import { batchAxesOption } from "../batch-axes.ts";
-import { chain } from "../chain.ts";
 import { type LearningRate, learningRateOption } from "../learning-rate.ts";
-import { normalize } from "../normalize.ts";
+import { normalizedDescent } from "../normalize.ts";
 import type { Optimizer } from "../optimizer.ts";
 import { scaleByLearningRate } from "../scale.ts";
 import { lpMirrorMap } from "./lp-mirror-map.ts";
@@ -79,8 +78,7 @@ export function mirrorDescent(options: MirrorDescentOptions): Optimizer<MirrorSt
     );
   }
   const geometry = map ?? lpMirrorMap(p as number);
-  const descent = scaleByLearningRate(learningRate);
-  if (!normalized) return mirrorOptimizer(descent, { map: geometry, mode });
+  if (!normalized) return mirrorOptimizer(scaleByLearningRate(learningRate), { map: geometry, mode });
   const ord = geometry.dualExponent;
   if (ord === undefined) {
     const fix = "Give the map a dualExponent, or leave normalized out.";
@@ -89,5 +87,5 @@ export function mirrorDescent(options: MirrorDescentOptions): Optimizer<MirrorSt
     );
   }
   const eps = mode === "authors" ? AUTHORS_EPS : 0;
-  return mirrorOptimizer(chain(normalize({ ord, eps, batchAxes }), descent), { map: geometry, mode });
+  return mirrorOptimizer(normalizedDescent("mirrorDescent", learningRate, { ord, eps, batchAxes }), { map: geometry, mode });
 }
