@@ -41,9 +41,10 @@ export function readVitestResults(json, folder) {
 /** Adds up what every step found, and says it at the end. */
 export class Tally {
   passed = 0;
+  failed = 0;
   skipped = 0;
   /** @type {Failure[]} */
-  failures = [];
+  #shown = [];
 
   /**
    * @param {string} owner - put before the name of each failure
@@ -51,19 +52,32 @@ export class Tally {
    */
   add(owner, { passed, skipped, failures }) {
     this.passed += passed;
+    this.failed += failures.length;
     this.skipped += skipped;
-    for (const { name, reason } of failures) this.failures.push({ name: owner === "" ? name : `${owner}: ${name}`, reason });
+    const title = (/** @type {string} */ name) => (owner === "" ? name : `${owner}: ${name}`);
+    for (const { name, reason } of failures.slice(0, MOST_FAILURES)) this.#shown.push({ name: title(name), reason });
+    if (failures.length > MOST_FAILURES) {
+      this.#shown.push({
+        name: title(`${failures.length - MOST_FAILURES} more`),
+        reason: failures
+          .slice(MOST_FAILURES)
+          .map(({ name }) => name)
+          .join("\n"),
+      });
+    }
   }
 
   /** The failures with their reasons, the skipped tests, and the line of totals, which is the last. */
   toString() {
-    const list = this.failures.map(({ name, reason }, i) => `${i + 1}. ${name}\n${shorten(reason).replace(/^/gm, "     ")}\n`);
+    const list = this.#shown.map(({ name, reason }, i) => `${i + 1}. ${name}\n${shorten(reason).replace(/^/gm, "     ")}\n`);
     const skipped = this.skipped === 0 ? "" : `${this.skipped} skipped\n`;
     const heading = list.length === 0 ? "" : "\nWhat failed, and why:\n\n";
-    return `${heading}${list.join("\n")}\n${skipped}${this.passed} passed, ${this.failures.length} failed\n`;
+    return `${heading}${list.join("\n")}\n${skipped}${this.passed} passed, ${this.failed} failed\n`;
   }
 }
 
+// One broken package can fail hundreds of tests: the first few say why.
+const MOST_FAILURES = 10;
 const MOST_LINES = 40;
 
 /** @param {string} reason */

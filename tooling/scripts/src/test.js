@@ -111,9 +111,8 @@ for (const [task, title] of [
   tally.add("", results);
 }
 for (const { packageName, results } of outcomes.filter(({ task }) => task === "test")) tally.add(packageName, results);
-if (code !== 0 && tally.failures.length === 0)
-  tally.add("turbo", { passed: 0, skipped: 0, failures: [{ name: "run", reason: complaint }] });
+if (code !== 0 && tally.failed === 0) tally.add("turbo", { passed: 0, skipped: 0, failures: [{ name: "run", reason: complaint }] });
 
 for (const step of AFTER_BUILD) await runStep(step);
 process.stdout.write(`${tally}`);
-process.exitCode = tally.failures.length === 0 ? 0 : 1;
+process.exitCode = tally.failed === 0 ? 0 : 1;

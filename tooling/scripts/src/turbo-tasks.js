@@ -24,9 +24,9 @@ import { readVitestResults } from "./test-results.js";
  * @returns {Promise<{ code: number, interrupted: boolean, outcomes: TaskOutcome[], complaint: string }>} `complaint` is what turbo itself said
  */
 export async function runTurboTasks(root, env, tasks, onTests) {
-  const folders = packageFolders(root);
+  const packages = readPackages(root);
   // Results of an earlier run must not pass for this one's; turbo puts them back for packages that have not changed.
-  for (const folder of folders.values()) rmSync(join(folder, ".cache", "tests.json"), { force: true });
+  for (const { folder } of packages.values()) rmSync(join(folder, ".cache", "tests.json"), { force: true });
   const runs = join(root, ".turbo", "runs");
   rmSync(runs, { recursive: true, force: true });
 
@@ -36,7 +36,8 @@ export async function runTurboTasks(root, env, tasks, onTests) {
   const onEvent = ({ source, text }) => {
     output.set(source, `${output.get(source) ?? ""}${text}\n`);
     const [packageName = "", task] = source.split("#");
-    if (task === "test" && text.includes("JSON report written to")) onTests(packageName, testResults(folders.get(packageName) ?? "", ""));
+    if (task === "test" && text.includes("JSON report written to"))
+      onTests(packageName, testResults(packages.get(packageName)?.folder ?? "", ""));
   };
   const args = ["run", ...tasks, "--json", "--summarize", "--continue=dependencies-successful", `--concurrency=${availableParallelism()}`];
   const { code, stderr, interrupted } = await runCommand("turbo", args, {
@@ -50,20 +51,28 @@ export async function runTurboTasks(root, env, tasks, onTests) {
   const ran = summary === undefined ? [] : JSON.parse(readFileSync(join(runs, summary), "utf8")).tasks;
   /** @type {TaskOutcome[]} */
   const outcomes = [];
-  for (const { taskId, task, package: packageName, command, execution, directory } of ran) {
-    if (command === "<NONEXISTENT>" || command === "") continue;
-    const said = stripVTControlCharacters(output.get(taskId) ?? "");
-    const folder = join(root, directory);
-    if (execution === undefined || execution === null) {
-      outcomes.push({ task, packageName, results: failed(`${task} did not run`, "A package it depends on failed first.") });
-    } else if (task === "test") {
-      outcomes.push({ task, packageName, results: testResults(folder, execution.exitCode === 0 ? "" : said) });
-    } else {
-      const results = execution.exitCode === 0 ? { passed: 1, skipped: 0, failures: [] } : failed(task, said);
-      outcomes.push({ task, packageName, results });
+  for (const [packageName, { folder, scripts }] of packages) {
+    for (const task of tasks.filter((name) => scripts.includes(name))) {
+      const taskId = `${packageName}#${task}`;
+      const exitCode = ran.find((/** @type {{ taskId: string }} */ one) => one.taskId === taskId)?.execution?.exitCode;
+      const said = stripVTControlCharacters(output.get(taskId) ?? "");
+      outcomes.push({ task, packageName, results: resultsOf(task, folder, exitCode, said) });
     }
   }
   return { code, interrupted, outcomes, complaint: stderr };
+}
+
+/**
+ * @param {string} task
+ * @param {string} folder
+ * @param {number | undefined} exitCode - absent when turbo left the task out
+ * @param {string} said - the task's output
+ * @returns {Results}
+ */
+function resultsOf(task, folder, exitCode, said) {
+  if (exitCode === undefined) return failed(`${task} did not run`, "The build of a package it depends on failed.");
+  if (task === "test") return testResults(folder, exitCode === 0 ? "" : said);
+  return exitCode === 0 ? { passed: 1, skipped: 0, failures: [] } : failed(task, said);
 }
 
 /**
@@ -96,18 +105,32 @@ function lastLines(text) {
 
 /**
  * @param {string} root
- * @returns {Map<string, string>} absolute folders by package name
+ * @returns {Map<string, { folder: string, scripts: string[] }>} every package of the workspace by name, dependencies first: where a
+ *   failure has its cause in another package, the cause is reported first
  */
-function packageFolders(root) {
-  /** @type {Map<string, string>} */
-  const folders = new Map();
+function readPackages(root) {
+  /** @type {Map<string, { folder: string, scripts: string[], needs: string[] }>} */
+  const found = new Map();
   for (const group of ["packages", "apps", "tooling"]) {
     for (const name of existsSync(join(root, group)) ? readdirSync(join(root, group)) : []) {
-      const manifest = join(root, group, name, "package.json");
-      if (existsSync(manifest)) folders.set(JSON.parse(readFileSync(manifest, "utf8")).name, join(root, group, name));
+      const folder = join(root, group, name);
+      if (!existsSync(join(folder, "package.json"))) continue;
+      const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+      const needs = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
+      found.set(manifest.name, { folder, scripts: Object.keys(manifest.scripts ?? {}), needs });
     }
   }
-  return folders;
+  /** @type {Map<string, { folder: string, scripts: string[] }>} */
+  const ordered = new Map();
+  /** @param {string} name */
+  const visit = (name) => {
+    const one = found.get(name);
+    if (one === undefined || !found.delete(name)) return;
+    for (const need of one.needs) visit(need);
+    ordered.set(name, one);
+  };
+  for (const name of [...found.keys()]) visit(name);
+  return ordered;
 }
 
 /**

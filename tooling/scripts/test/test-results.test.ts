@@ -46,6 +46,16 @@ test("adds up and ends in one line of totals", () => {
   expect(lines).toContain("     … and 10 more lines");
 });
 
+test("of many failures in one place the first ten have their reasons", () => {
+  const tally = new Tally();
+  const failures = Array.from({ length: 12 }, (_, i) => ({ name: `test ${i}`, reason: `reason ${i}` }));
+  tally.add("x", { passed: 0, skipped: 0, failures });
+  const text = String(tally);
+  expect(text).toContain("10. x: test 9\n     reason 9\n");
+  expect(text).toContain("11. x: 2 more\n     test 10\n     test 11\n");
+  expect(text.endsWith("\n0 passed, 12 failed\n")).toBe(true);
+});
+
 test("leaves the frames of the test runner out", () => {
   const tally = new Tally();
   const reason =
