@@ -86,9 +86,11 @@ describe("programs after simplification", () => {
       "input x : float32[2, 3]
       input y : float32[2, 3]
       %0 = neg(x) : float32[2, 3]
-      %1 = sigmoid(%0) : float32[2, 3]
-      %2 = neg(%1) : float32[2, 3]
-      output output = %2"
+      %1 = softplus(%0) : float32[2, 3]
+      %2 = sub(%0, %1) : float32[2, 3]
+      %3 = exp(%2) : float32[2, 3]
+      %4 = neg(%3) : float32[2, 3]
+      output output = %4"
     `);
   });
 

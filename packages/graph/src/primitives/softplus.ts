@@ -2,13 +2,15 @@ import type { Primitive } from "../ir/primitive.ts";
 import { applyOne, type Tensor } from "../ir/tensor.ts";
 import type { LowerContext } from "../lower/context.ts";
 import { type NoAttributes, unaryPrimitive } from "./elementwise.ts";
+import { exp } from "./exp.ts";
 import { mul } from "./mul.ts";
-import { sigmoid } from "./sigmoid.ts";
+import { sub } from "./sub.ts";
 
 const softplusPrimitive: Primitive<NoAttributes> = unaryPrimitive({
   name: "softplus",
   compute: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
-  vjp: ({ inputs, cotangents }) => [mul(cotangents[0] as Tensor, sigmoid(inputs[0] as Tensor))],
+  // The derivative is the logistic function, and its logarithm is x - softplus(x): fewer operations than computing it anew.
+  vjp: ({ inputs, outputs, cotangents }) => [mul(cotangents[0] as Tensor, exp(sub(inputs[0] as Tensor, outputs[0] as Tensor)))],
   onnx: (context) => lowerSoftplus(context),
 });
 
