@@ -15,6 +15,11 @@ const bitShiftLeftPrimitive: Primitive<NoAttributes> = binaryPrimitive({
  * Moves bits to the left, elementwise with broadcasting: zeros come in from the right, and what leaves on the left is lost. uint32 only.
  *
  * @param by - number of places from 0 to 31; more is undefined.
+ * @example
+ * ```ts
+ * import { bitShiftLeft, constantOf, evaluate, trace } from "@attnlab/graph";
+ * evaluate(trace(() => bitShiftLeft(constantOf("uint32", [2], [1, 2 ** 31]), 1), []), []).data // => Uint32Array [2, 0]
+ * ```
  */
 export function bitShiftLeft(x: Operand, by: Operand): Tensor {
   return applyOne(bitShiftLeftPrimitive, operands("bitShiftLeft", x, by), {});

@@ -12,7 +12,15 @@ const bitwiseAndPrimitive: Primitive<NoAttributes> = binaryPrimitive({
   onnx: "BitwiseAnd",
 });
 
-/** Bits that are set in both operands, elementwise with broadcasting. uint32 only. */
+/**
+ * Bits that are set in both operands, elementwise with broadcasting. uint32 only.
+ *
+ * @example
+ * ```ts
+ * import { bitwiseAnd, constantOf, evaluate, trace } from "@attnlab/graph";
+ * evaluate(trace(() => bitwiseAnd(constantOf("uint32", [1], [6]), 3), []), []).data // => Uint32Array [2]
+ * ```
+ */
 export function bitwiseAnd(a: Operand, b: Operand): Tensor {
   return applyOne(bitwiseAndPrimitive, operands("bitwiseAnd", a, b), {});
 }

@@ -12,7 +12,15 @@ const bitwiseOrPrimitive: Primitive<NoAttributes> = binaryPrimitive({
   onnx: "BitwiseOr",
 });
 
-/** Bits that are set in at least one operand, elementwise with broadcasting. uint32 only. */
+/**
+ * Bits that are set in at least one operand, elementwise with broadcasting. uint32 only.
+ *
+ * @example
+ * ```ts
+ * import { bitwiseOr, constantOf, evaluate, trace } from "@attnlab/graph";
+ * evaluate(trace(() => bitwiseOr(constantOf("uint32", [1], [6]), 3), []), []).data // => Uint32Array [7]
+ * ```
+ */
 export function bitwiseOr(a: Operand, b: Operand): Tensor {
   return applyOne(bitwiseOrPrimitive, operands("bitwiseOr", a, b), {});
 }

@@ -12,7 +12,15 @@ const bitwiseXorPrimitive: Primitive<NoAttributes> = binaryPrimitive({
   onnx: "BitwiseXor",
 });
 
-/** Bits that are set in exactly one operand, elementwise with broadcasting. uint32 only. */
+/**
+ * Bits that are set in exactly one operand, elementwise with broadcasting. uint32 only.
+ *
+ * @example
+ * ```ts
+ * import { bitwiseXor, constantOf, evaluate, trace } from "@attnlab/graph";
+ * evaluate(trace(() => bitwiseXor(constantOf("uint32", [1], [6]), 3), []), []).data // => Uint32Array [5]
+ * ```
+ */
 export function bitwiseXor(a: Operand, b: Operand): Tensor {
   return applyOne(bitwiseXorPrimitive, operands("bitwiseXor", a, b), {});
 }

@@ -71,6 +71,12 @@ export function firstOf(where: string, tensors: readonly Tensor[]): Tensor {
  *
  * @param axis - negative numbers count from the end. Default 0.
  * @throws {@link ShapeError} when another axis differs; {@link UsageError} when the list is empty.
+ * @example
+ * ```ts
+ * import { concat, constantOf, evaluate, trace } from "@attnlab/graph";
+ * const x = constantOf("float64", [2], [1, 2]);
+ * evaluate(trace(() => concat([x, x]), []), []).data // => Float64Array [1, 2, 1, 2]
+ * ```
  */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   const first = firstOf("concat", tensors);

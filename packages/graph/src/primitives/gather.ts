@@ -51,6 +51,12 @@ export function gatheredShape(shape: readonly number[], indices: readonly number
  *   beyond the ends but counts negative ones from the end, so do not rely on them.
  * @param axis - negative numbers count from the end. Default 0.
  * @throws {@link DtypeError} when the indices are not int64; {@link ShapeError} when the axis is outside the rank.
+ * @example
+ * ```ts
+ * import { constantOf, evaluate, gather, trace } from "@attnlab/graph";
+ * const table = constantOf("float64", [3, 2], [0, 1, 10, 11, 20, 21]);
+ * evaluate(trace(() => gather(table, constantOf("int64", [2], [2, 0])), []), []).data // => Float64Array [20, 21, 0, 1]
+ * ```
  */
 export function gather(x: Tensor, indices: Tensor, axis = 0): Tensor {
   if (x.shape.length === 0) {

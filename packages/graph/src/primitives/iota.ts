@@ -44,6 +44,11 @@ export function iotaName(context: LowerContext<Attributes>, dtype: Dtype, size: 
  *
  * @param dtype - any but bool; float32 counts exactly up to 2^24.
  * @throws {@link ShapeError} when `size` is not a whole number >= 0; {@link DtypeError} on bool.
+ * @example
+ * ```ts
+ * import { evaluate, iota, trace } from "@attnlab/graph";
+ * evaluate(trace(() => iota("float32", 3), []), []).data // => Float32Array [0, 1, 2]
+ * ```
  */
 export function iota(dtype: Dtype, size: number): Tensor {
   return applyOne(iotaPrimitive, [], { dtype, size });

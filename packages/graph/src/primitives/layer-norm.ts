@@ -105,6 +105,12 @@ const layerNormOptions = optionTable("layerNorm", {
  * keeps dtype and shape. There is no scale and no bias: multiply and add yourself.
  *
  * @throws {@link ShapeError} when the axis is outside the rank; {@link OptionError} when `eps` is negative.
+ * @example
+ * ```ts
+ * import { constantOf, evaluate, layerNorm, trace } from "@attnlab/graph";
+ * const x = constantOf("float64", [2], [1, 5]);
+ * evaluate(trace(() => layerNorm(x, { eps: 0 }), []), []).data // => Float64Array [-1, 1]
+ * ```
  */
 export function layerNorm(x: Tensor, options: LayerNormOptions = {}): Tensor {
   const { axis, eps } = layerNormOptions.parse(options);

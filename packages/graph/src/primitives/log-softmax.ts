@@ -46,6 +46,11 @@ const logSoftmaxPrimitive: Primitive<LogSoftmaxAttributes> = {
  *
  * @param axis - negative numbers count from the end. Default -1.
  * @throws {@link ShapeError} when the axis is outside the rank; {@link DtypeError} on integers.
+ * @example
+ * ```ts
+ * import { constantOf, evaluate, logSoftmax, trace } from "@attnlab/graph";
+ * evaluate(trace(() => logSoftmax(constantOf("float64", [2], [0, -1e5])), []), []).data // => Float64Array [0, -100000]
+ * ```
  */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
   return applyOne(logSoftmaxPrimitive, [x], { axis: resolveAxis("logSoftmax", axis, x.shape.length) });

@@ -38,6 +38,11 @@ const oneHotPrimitive: Primitive<OneHotAttributes> = {
  * @param indices - int64.
  * @param dtype - of the result. Default `"float32"`.
  * @throws {@link DtypeError} when the indices are not int64; {@link ShapeError} when `depth` is not a whole number >= 0.
+ * @example
+ * ```ts
+ * import { constantOf, evaluate, oneHot, trace } from "@attnlab/graph";
+ * evaluate(trace(() => oneHot(constantOf("int64", [2], [2, 0]), 3), []), []).data // => Float32Array [0, 0, 1, 1, 0, 0]
+ * ```
  */
 export function oneHot(indices: Tensor, depth: number, dtype: Dtype = "float32"): Tensor {
   if (!Number.isSafeInteger(depth) || depth < 0) {

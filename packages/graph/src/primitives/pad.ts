@@ -62,6 +62,11 @@ function lowerPad({ inputs, inputTypes, outputTypes, attributes, emit, int64s, i
  * @param amounts - for every axis how many entries to add `[before, after]` it; whole numbers >= 0.
  * @param value - what is added. Default 0.
  * @throws {@link ShapeError} when the number of pairs differs from the rank or an amount is negative.
+ * @example
+ * ```ts
+ * import { constantOf, evaluate, pad, trace } from "@attnlab/graph";
+ * evaluate(trace(() => pad(constantOf("float64", [2], [1, 2]), [[1, 2]]), []), []).data // => Float64Array [0, 1, 2, 0, 0]
+ * ```
  */
 export function pad(x: Tensor, amounts: readonly (readonly [number, number])[], value = 0): Tensor {
   const valid = (amount: unknown): boolean => Number.isSafeInteger(amount) && (amount as number) >= 0;

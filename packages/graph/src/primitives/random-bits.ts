@@ -34,6 +34,11 @@ export function checkDraw(where: string, key: Tensor, shape: Shape): void {
  *
  * @param key - uint32 of shape [2], from {@link randomKey}.
  * @throws {@link ShapeError} when the key or the shape is not one, depends on a dynamic dimension, or has more than 2^30 elements.
+ * @example
+ * ```ts
+ * import { evaluate, randomBits, randomKey, trace } from "@attnlab/graph";
+ * evaluate(trace(() => randomBits(randomKey(0), [2]), []), []).data // => Uint32Array [928981903, 3453687069]
+ * ```
  */
 export function randomBits(key: Tensor, shape: Shape): Tensor {
   checkDraw("randomBits", key, shape);

@@ -12,6 +12,11 @@ import { reshape } from "./reshape.ts";
  *
  * @param seed - a whole number from 0 to 2^53 - 1, or a scalar tensor of int64 or uint32, taken modulo 2^32.
  * @throws {@link OptionError} when a number is not such a seed; {@link ShapeError} or {@link DtypeError} when a tensor is not.
+ * @example
+ * ```ts
+ * import { evaluate, randomKey, trace } from "@attnlab/graph";
+ * evaluate(trace(() => randomKey(7), []), []).data // => Uint32Array [0, 7]
+ * ```
  */
 export function randomKey(seed: number | Tensor): Tensor {
   if (isTensor(seed)) return concat([constantOf("uint32", [1], [0]), reshape(seedWord("randomKey", seed), [1])]);

@@ -21,6 +21,11 @@ import { sub } from "./sub.ts";
  * @param key - uint32 of shape [2], from {@link randomKey}.
  * @param dtype - `"float32"` or `"float64"`. Default `"float32"`.
  * @throws {@link ShapeError} when the key or the shape is not one; {@link DtypeError} on integers.
+ * @example
+ * ```ts
+ * import { evaluate, randomKey, randomNormal, trace } from "@attnlab/graph";
+ * evaluate(trace(() => randomNormal(randomKey(0), [3]), []), []).shape // => [3]
+ * ```
  */
 export function randomNormal(key: Tensor, shape: Shape, dtype: Dtype = "float32"): Tensor {
   checkDtype("randomNormal", dtype, FLOATS);

@@ -21,6 +21,12 @@ const SPLIT_DOMAIN = 0xc0000000;
  * @param key - uint32 of shape [2].
  * @param into - a whole number >= 1, which gives a list of keys, or a non-empty label, which gives one key.
  * @throws {@link OptionError} when `into` is neither.
+ * @example
+ * ```ts
+ * import { evaluate, randomKey, randomSplit, randomUniform, trace } from "@attnlab/graph";
+ * const program = trace(() => randomSplit(randomKey(0), 2).map((key) => randomUniform(key, [2])), []);
+ * evaluate(program, []).map(({ shape }) => shape) // => [[2], [2]]
+ * ```
  */
 export function randomSplit(key: Tensor, into: number): readonly Tensor[];
 export function randomSplit(key: Tensor, into: string): Tensor;
@@ -44,6 +50,12 @@ export function randomSplit(key: Tensor, into: number | string): readonly Tensor
  * @param key - uint32 of shape [2].
  * @param step - a whole number from 0 to 2^32 - 1, or a scalar tensor of int64 or uint32, taken modulo 2^32.
  * @throws {@link OptionError}, {@link ShapeError} or {@link DtypeError} when `step` is not such a number.
+ * @example
+ * ```ts
+ * import { randomFold, randomKey, trace } from "@attnlab/graph";
+ * const keys = trace((step) => randomFold(randomKey(0), step), [{ dtype: "int64", shape: [] }]);
+ * keys.outputs[0]?.tensor.shape // => [2]
+ * ```
  */
 export function randomFold(key: Tensor, step: number | Tensor): Tensor {
   if (isTensor(step)) return derive(key, seedWord("randomFold", step), FOLD_DOMAIN);

@@ -15,6 +15,11 @@ import { split } from "./split.ts";
  * @param key - uint32 of shape [2], from {@link randomKey}.
  * @param dtype - `"float32"` or `"float64"`. Default `"float32"`.
  * @throws {@link ShapeError} when the key or the shape is not one; {@link DtypeError} on integers.
+ * @example
+ * ```ts
+ * import { evaluate, randomKey, randomUniform, trace } from "@attnlab/graph";
+ * evaluate(trace(() => randomUniform(randomKey(0), [2], "float64"), []), []).shape // => [2]
+ * ```
  */
 export function randomUniform(key: Tensor, shape: Shape, dtype: Dtype = "float32"): Tensor {
   checkDtype("randomUniform", dtype, FLOATS);

@@ -162,6 +162,12 @@ function checkSlice(shape: Shape, starts: readonly number[], ends: readonly numb
  *
  * @param end - default `Infinity`: up to the end.
  * @throws {@link ShapeError} when the axis is outside the rank or a number is not whole.
+ * @example
+ * ```ts
+ * import { constantOf, evaluate, sliceAxis, trace } from "@attnlab/graph";
+ * const x = () => constantOf("float64", [2, 3], [1, 2, 3, 4, 5, 6]);
+ * evaluate(trace(() => sliceAxis(x(), 1, -1), []), []).data // => Float64Array [3, 6]
+ * ```
  */
 export function sliceAxis(x: Tensor, axis: number, start: number, end: number = Number.POSITIVE_INFINITY): Tensor {
   const at = resolveAxis("sliceAxis", axis, x.shape.length);

@@ -21,6 +21,12 @@ const sortOptions = optionTable("sort", {
  * came.
  *
  * Shapes: `x [..., n, ...]` → `values` and int64 `indices` of the same shape. Keeps the dtype; float32, float64, int32, int64.
+ * @example
+ * ```ts
+ * import { constantOf, evaluate, sort, trace } from "@attnlab/graph";
+ * const x = constantOf("float64", [4], [3, 1, 7, 3]);
+ * evaluate(trace(() => sort(x).values, []), []).data // => Float64Array [1, 3, 3, 7]
+ * ```
  */
 export function sort(x: Tensor, options: SortOptions = {}): ValuesAndIndices {
   const { axis, descending } = sortOptions.parse(options);

@@ -47,6 +47,12 @@ const splitPrimitive: Primitive<SplitAttributes> = {
  * @param sizes - the size of every part, or the number of equal parts.
  * @param axis - negative numbers count from the end. Default 0.
  * @throws {@link ShapeError} when the sizes do not add up to the axis, or the axis is not divisible.
+ * @example
+ * ```ts
+ * import { constantOf, evaluate, split, trace } from "@attnlab/graph";
+ * const x = constantOf("float64", [5], [1, 2, 3, 4, 5]);
+ * evaluate(trace(() => split(x, [2, 3]), []), [])[1]?.data // => Float64Array [3, 4, 5]
+ * ```
  */
 export function split(x: Tensor, sizes: readonly number[] | number, axis = 0): readonly Tensor[] {
   const at = resolveAxis("split", axis, x.shape.length);

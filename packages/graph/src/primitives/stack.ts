@@ -9,6 +9,12 @@ import { reshape } from "./reshape.ts";
  *
  * @param axis - place of the new axis in the result; negative numbers count from the end. Default 0.
  * @throws {@link ShapeError} when the shapes differ; {@link UsageError} when the list is empty.
+ * @example
+ * ```ts
+ * import { constantOf, evaluate, stack, trace } from "@attnlab/graph";
+ * const x = constantOf("float64", [2], [1, 2]);
+ * evaluate(trace(() => stack([x, x], 1), []), []).data // => Float64Array [1, 1, 2, 2]
+ * ```
  */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   const { shape } = firstOf("stack", tensors);

@@ -56,6 +56,12 @@ function checkAligned(where: string, x: TensorType, indices: TensorType, axis: n
  * @param indices - int64 from 0 to n - 1; the interpreter refuses others with a {@link DataError}.
  * @param axis - negative numbers count from the end. Default -1.
  * @throws {@link ShapeError} when `indices` and `x` differ in another axis; {@link DtypeError} when the indices are not int64.
+ * @example
+ * ```ts
+ * import { constantOf, evaluate, takeAlongAxis, trace } from "@attnlab/graph";
+ * const x = constantOf("float64", [2, 3], [1, 2, 3, 4, 5, 6]);
+ * evaluate(trace(() => takeAlongAxis(x, constantOf("int64", [2, 1], [2, 0])), []), []).data // => Float64Array [3, 4]
+ * ```
  */
 export function takeAlongAxis(x: Tensor, indices: Tensor, axis = -1): Tensor {
   return applyOne(takeAlongAxisPrimitive, [x, indices], { axis: resolveAxis("takeAlongAxis", axis, x.shape.length) });

@@ -79,6 +79,12 @@ const topKOptions = optionTable("topK", {
  * Shapes: `x [..., n, ...]` → `values` and int64 `indices [..., k, ...]`. Keeps the dtype; float32, float64, int32, int64.
  *
  * @throws {@link ShapeError} when `k` is not a whole number from 0 to n.
+ * @example
+ * ```ts
+ * import { constantOf, evaluate, topK, trace } from "@attnlab/graph";
+ * const x = constantOf("float64", [4], [3, 1, 7, 3]);
+ * evaluate(trace(() => topK(x, 2).values, []), []).data // => Float64Array [7, 3]
+ * ```
  */
 export function topK(x: Tensor, k: number, options: TopKOptions = {}): ValuesAndIndices {
   const { axis, largest } = topKOptions.parse(options);
