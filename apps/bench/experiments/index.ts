@@ -12,6 +12,7 @@ export const EXPERIMENTS: readonly ExperimentEntry[] = [
   { id: "mirror-descent/planted-token", load: () => import("./mirror-descent/planted-token.ts") },
   { id: "mirror-descent/aggregate", load: () => import("./mirror-descent/aggregate.ts") },
   { id: "mirror-descent/joint", load: () => import("./mirror-descent/joint.ts") },
+  { id: "mirror-descent/locality", load: () => import("./mirror-descent/locality.ts") },
   { id: "mirror-descent/norm-geometry", load: () => import("./mirror-descent/norm-geometry.ts") },
   { id: "benchmarks/attention-classifier-step", load: () => import("./benchmarks/attention-classifier-step.ts") },
   { id: "benchmarks/char-gpt-step", load: () => import("./benchmarks/char-gpt-step.ts") },
