@@ -92,6 +92,7 @@ key = [123456789, 4000000007]
 golden = {
     "producer": f"numpy {numpy.__version__}",
     "script": "tooling/goldens/graph/random_draws.py",
+    "seed": None,
     "key": key,
     "bits": {str(n): bits(key, n) for n in [1, 2, 7, 24]},
     "uniform32": uniform32(key, 7),
