@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { integerOption, numberOption, OptionError, problem, show } from "@attnlab/check";
+import { integerOption, numberOption, OptionError, problem } from "@attnlab/check";
 import { encodeTextTask } from "@attnlab/datasets";
 import { loadImdb } from "@attnlab/datasets/node";
 import {
@@ -67,7 +67,7 @@ function paperRate(size: number, method: string): number {
   if (rate === undefined) {
     const expected = `sizes must be of ${Object.keys(PAPER_RATES).join(", ")} and methods of ${METHODS.join(", ")}`;
     const fix = "The paper publishes no step size for any other.";
-    throw new OptionError(problem({ where: "mirror-descent/imdb", expected, got: show({ size, method }), fix }));
+    throw new OptionError(problem({ where: "mirror-descent/imdb", expected, got: `size ${size} with ${method}`, fix }));
   }
   return rate;
 }

@@ -30,6 +30,14 @@ const WORDS = 12;
 // One split for all seeds: steps are chosen on the validation mails of one seed, and no other seed may test on those.
 const SPLIT_SEED = 20_020_101;
 
+/** The sweep behind the default steps: best validation accuracy in two epochs, seed 1. */
+const STEP_SWEEP: readonly (readonly [string, string, string])[] = [
+  ["MD p = 1.1", "9e-4: .689, 3e-3: .874, 9e-3: .898, 2.7e-2: diverges", "9e-3"],
+  ["GD (p = 2)", "3e-3: .853, 1e-2: .884, 3e-2: .860", "1e-2"],
+  ["MD p = 3", "1e-4: .757, 3e-4: .872, 1e-3: .850, 3e-3: .779", "3e-4"],
+  ["Adam", "3e-4: .914, 1e-3: .926, 3e-3: .959, 9e-3: .689", "3e-3"],
+];
+
 interface Cell {
   readonly [name: string]: number | string | readonly number[] | readonly string[];
   readonly method: string;
@@ -117,10 +125,13 @@ export const experiment = defineExperiment({
     "Trains the paper's text classifier, with two blocks of width 64, to tell spam from ham in the SpamAssassin corpus (headers stripped, own " +
     "word-level vocabulary), with mirror descent for several p and with Adam. Look at the accuracies, the tails of the weights and the words that are selected.",
   parameters: {
-    methods: parameter(methodListOption("Methods to compare."), ["p=1.1", "p=2", "p=3", "adam"]),
+    methods: parameter(methodListOption("Methods to compare."), {
+      quick: ["p=1.1", "p=2", "adam"],
+      full: ["p=1.1", "p=2", "p=3", "adam"],
+    }),
     rates: parameter(
       numberListOption({ doc: "Step size of each method, for a loss summed over the batch; chosen on the validation mails.", above: 0 }),
-      [3e-3, 1e-2, 1e-3, 1e-3],
+      { quick: [9e-3, 1e-2, 3e-3], full: [9e-3, 1e-2, 3e-4, 3e-3] },
     ),
     factors: parameter(numberListOption({ doc: "Step sweep: every rate is tried times each factor.", above: 0 }), [1]),
     epochs: parameter(integerOption({ doc: "Passes over the training mails.", min: 1, max: 10_000 }), { quick: 2, full: 5 }),
@@ -259,6 +270,12 @@ export const experiment = defineExperiment({
           }),
         };
       },
+    },
+    {
+      id: "step-sweep",
+      title: "How the default steps were chosen",
+      caption: "Best validation accuracy in two epochs by step, seed 1; the test mails had no part in it.",
+      build: (): TableSpec => ({ columns: ["method", "validation accuracy", "chosen"], rows: STEP_SWEEP }),
     },
     {
       id: "words",
