@@ -8,10 +8,14 @@ export interface ExperimentEntry {
 
 /** Every experiment, in the order of the report. To add one: write its file, add its line here. */
 export const EXPERIMENTS: readonly ExperimentEntry[] = [
+  { id: "mirror-descent/aggregate", load: () => import("./mirror-descent/aggregate.ts") },
   { id: "mirror-descent/single-run", load: () => import("./mirror-descent/single-run.ts") },
   { id: "mirror-descent/planted-token", load: () => import("./mirror-descent/planted-token.ts") },
-  { id: "mirror-descent/aggregate", load: () => import("./mirror-descent/aggregate.ts") },
+  { id: "mirror-descent/spam", load: () => import("./mirror-descent/spam.ts") },
   { id: "mirror-descent/joint", load: () => import("./mirror-descent/joint.ts") },
+  { id: "mirror-descent/mnist-vit", load: () => import("./mirror-descent/mnist-vit.ts") },
+  { id: "mirror-descent/imdb", load: () => import("./mirror-descent/imdb.ts") },
+  { id: "mirror-descent/cifar", load: () => import("./mirror-descent/cifar.ts") },
   { id: "mirror-descent/locality", load: () => import("./mirror-descent/locality.ts") },
   { id: "mirror-descent/norm-geometry", load: () => import("./mirror-descent/norm-geometry.ts") },
   { id: "benchmarks/attention-classifier-step", load: () => import("./benchmarks/attention-classifier-step.ts") },
