@@ -17,7 +17,7 @@ grid += [0.006 + 0.0119 * i for i in range(80)] + [1.0 + 0.061 * i for i in rang
 points = sorted(grid + [-x for x in grid if x > 0])
 
 path = Path("packages/graph/test/golden/mpmath-erf.json")
-head = {"producer": f"mpmath {mpmath.__version__}", "script": "tooling/goldens/graph/mpmath_erf.py"}
+head = {"producer": f"mpmath {mpmath.__version__}", "script": "tooling/goldens/graph/mpmath_erf.py", "seed": None}
 values = {
     "x": points,
     "erf": [float(mpmath.erf(mpmath.mpf(x))) for x in points],

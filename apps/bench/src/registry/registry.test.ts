@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { matchIds, openRegistry, sourceOf } from "./registry.ts";
 
@@ -21,7 +22,7 @@ test("an unknown id without a near one gets no suggestion", () => {
 });
 
 test("a module without a list is refused", async () => {
-  const file = new URL("./registry.ts", import.meta.url).pathname;
+  const file = fileURLToPath(new URL("./registry.ts", import.meta.url));
   await expect(openRegistry(file)).rejects.toThrow("the module must export EXPERIMENTS");
 });
 
