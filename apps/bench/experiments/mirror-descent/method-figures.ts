@@ -6,12 +6,19 @@ import {
   type MetricRow,
   type Point,
   pick,
+  showNumber,
   summarize,
   valuesOf,
 } from "../../src/experiment/index.ts";
 import { byRate, chosenRows, methodsOf, runOutcomes } from "./method-outcomes.ts";
 import { type Method, methodLabel } from "./methods.ts";
 import { PROJECTIONS } from "./weight-statistics.ts";
+
+/** Mean and standard deviation as tables print them; of a single value, the value. */
+export function meanAndSpread(values: readonly number[]): string {
+  const { count, mean, deviation } = summarize(values);
+  return count > 1 ? `${showNumber(mean)} ± ${showNumber(deviation, 2)}` : showNumber(mean);
+}
 
 /** What a panel of {@link drawCurves} shows. */
 export interface CurvePanel {
@@ -42,7 +49,7 @@ export function drawCurves(rows: readonly MetricRow[], panels: readonly CurvePan
   };
 }
 
-const MOST = 0.99;
+const MOST = 0.97;
 
 /**
  * Weights by absolute value, one column per projection: above, how many lie in each bin, where nearly all of them are;
@@ -156,7 +163,7 @@ export function mapSeries(text: number, position: number, word: string): string 
 }
 
 /** Attention maps: one panel per text, a row per method, a column per word. Of several seeds the first is shown. */
-export function drawAttentionMaps(rows: readonly MetricRow[]): FigureSpec {
+export function drawAttentionMaps(rows: readonly MetricRow[], titles: readonly string[] = []): FigureSpec {
   const own = pick(chosenRows(rows), { metric: "attention" });
   const seed = own[0]?.seed ?? 0;
   const cells = own
@@ -175,7 +182,7 @@ export function drawAttentionMaps(rows: readonly MetricRow[]): FigureSpec {
   return {
     columns: Math.max(...texts.map((text) => cells.filter((cell) => cell.text === text).length / methodsOf(own).length), 0) > 12 ? 1 : 2,
     panels: texts.map((text) => ({
-      title: `text ${text + 1}`,
+      title: titles[text] ?? `text ${text + 1}`,
       x: { label: "" },
       y: { label: "" },
       marks: [

@@ -18,7 +18,7 @@ import {
 } from "../../src/experiment/index.ts";
 import { type ScoredImages, trainImageClassifier } from "./image-training.ts";
 import { judgeSparserThanAdam } from "./method-claims.ts";
-import { drawCurves, drawHistograms, drawStatistics } from "./method-figures.ts";
+import { drawCurves, drawHistograms, drawStatistics, meanAndSpread } from "./method-figures.ts";
 import { chosenRates, chosenRows, meanOf, methodsOf, runOutcomes } from "./method-outcomes.ts";
 import { methodLabel, methodListOption, optimizerOf, settings } from "./methods.ts";
 import { MIRROR_DESCENT_PAPER } from "./paper.ts";
@@ -210,11 +210,10 @@ export const experiment = defineExperiment({
           columns: ["method", "step", "test accuracy", "last epoch", "kurtosis Q", "K", "V", "max |K|", "pilot"],
           rows: [...chosenRates(outcomes)].map(([method, rate]) => {
             const runs = outcomes.filter((one) => one.method === method);
-            const { mean, deviation } = summarize(runs.map((one) => one.test));
             return [
               methodLabel(method),
               rate,
-              `${showNumber(mean)} ± ${showNumber(deviation, 2)}`,
+              meanAndSpread(runs.map((one) => one.test)),
               showNumber(summarize(runs.map((one) => one.lastTest)).mean),
               meanOf(own, { method, metric: "kurtosis", series: "query" }),
               meanOf(own, { method, metric: "kurtosis", series: "key" }),

@@ -12,7 +12,7 @@ import {
   valuesOf,
 } from "../../src/experiment/index.ts";
 import { judgeAccuracyOrder, judgeFallsInExponent, judgeSparserThanAdam } from "./method-claims.ts";
-import { drawAttentionMaps, drawCurves, drawHistograms, drawStatistics, drawSweep, mapSeries } from "./method-figures.ts";
+import { drawAttentionMaps, drawCurves, drawHistograms, drawStatistics, drawSweep, mapSeries, meanAndSpread } from "./method-figures.ts";
 import { chosenRates, chosenRows, meanOf, runOutcomes } from "./method-outcomes.ts";
 import { methodLabel, methodListOption, optimizerOf, settings } from "./methods.ts";
 import { MIRROR_DESCENT_PAPER } from "./paper.ts";
@@ -224,10 +224,6 @@ export const experiment = defineExperiment({
       build: ({ rows }): TableSpec => {
         const outcomes = runOutcomes(rows);
         const own = chosenRows(rows);
-        const spread = (values: readonly number[]): string => {
-          const { mean, deviation } = summarize(values);
-          return `${showNumber(mean)} ± ${showNumber(deviation, 2)}`;
-        };
         return {
           columns: [
             "method",
@@ -248,14 +244,14 @@ export const experiment = defineExperiment({
             return [
               methodLabel(method),
               rate,
-              spread(runs.map((one) => one.test)),
+              meanAndSpread(runs.map((one) => one.test)),
               showNumber(summarize(runs.map((one) => one.bestTest)).mean),
               showNumber(summarize(runs.map((one) => one.lastTest)).mean),
               weights("kurtosis", "query"),
               weights("kurtosis", "key"),
               weights("kurtosis", "value"),
               weights("maxAbs", "key"),
-              spread(valuesOf(pick(own, { metric: "selection", params: { method } }))),
+              meanAndSpread(valuesOf(pick(own, { metric: "selection", params: { method } }))),
               PILOT[method] ?? "–",
             ];
           }),

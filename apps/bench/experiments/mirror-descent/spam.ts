@@ -1,5 +1,5 @@
 import { integerOption, numberOption } from "@attnlab/check";
-import { encodeTextTask, type LabeledTokens, stratifiedSplit, type TextTask, takeTexts } from "@attnlab/datasets";
+import { encodeTextTask, type LabeledTokens, stratifiedSplit, type TextTask, takeTexts, UNK_ID } from "@attnlab/datasets";
 import { loadSpamAssassin } from "@attnlab/datasets/node";
 import { createRng } from "@attnlab/random";
 import {
@@ -15,7 +15,7 @@ import {
   valuesOf,
 } from "../../src/experiment/index.ts";
 import { judgeAccuracyOrder, judgeFallsInExponent, judgeSparserThanAdam } from "./method-claims.ts";
-import { drawAttentionMaps, drawCurves, drawHistograms, drawStatistics, drawSweep, mapSeries } from "./method-figures.ts";
+import { drawAttentionMaps, drawCurves, drawHistograms, drawStatistics, drawSweep, mapSeries, meanAndSpread } from "./method-figures.ts";
 import { chosenRates, chosenRows, meanOf, methodsOf, runOutcomes } from "./method-outcomes.ts";
 import { methodLabel, methodListOption, optimizerOf, settings } from "./methods.ts";
 import { MIRROR_DESCENT_PAPER } from "./paper.ts";
@@ -24,7 +24,7 @@ import { clsAttention, trainTextClassifier } from "./text-training.ts";
 import { minMaxScale, selectedToken, visibleLength } from "./token-selection.ts";
 
 const WIDTH = 64;
-const MAPS = 3;
+const MAP_TITLES = ["spam", "ham", "spam"] as const;
 const WORDS = 12;
 
 // One split for all seeds: steps are chosen on the validation mails of one seed, and no other seed may test on those.
@@ -104,8 +104,9 @@ async function run({ params, seed, threads, signal, record, progress }: RunConte
     const best = selectedToken(row, visible);
     largest += row[best] as number;
     selected.set(wordAt(best), (selected.get(wordAt(best)) ?? 0) + 1);
-    // The first mails that fit a map, alternately spam and ham.
-    if (shown.length < MAPS && visible >= 10 && visible <= 24 && test.labels[text] === 1 - (shown.length % 2)) {
+    // The first mails that fit a map and consist of known words, alternately spam and ham.
+    const known = !test.ids.subarray(text * length, text * length + visible).includes(UNK_ID);
+    if (shown.length < MAP_TITLES.length && known && visible >= 10 && visible <= 24 && test.labels[text] === 1 - (shown.length % 2)) {
       minMaxScale(row, visible).forEach((value, position) => {
         record({ series: mapSeries(shown.length, position, wordAt(position)), step: last.epoch }, { attention: value });
       });
@@ -215,8 +216,8 @@ export const experiment = defineExperiment({
     {
       id: "attention",
       title: "What [CLS] attends to",
-      caption: "Attention of [CLS] in the last block in short test mails, averaged over heads and scaled from 0 to 1: spam, ham, spam.",
-      draw: ({ rows }) => drawAttentionMaps(rows),
+      caption: "Attention of [CLS] in the last block in short test mails, averaged over heads and scaled from 0 to 1.",
+      draw: ({ rows }) => drawAttentionMaps(rows, MAP_TITLES),
     },
     {
       id: "sweep",
@@ -235,10 +236,6 @@ export const experiment = defineExperiment({
         const plain = runOutcomes(rows);
         const balanced = new Map(runOutcomes(rows, "balancedAccuracy").map((one) => [one.run, one]));
         const own = chosenRows(rows);
-        const spread = (values: readonly number[]): string => {
-          const { mean, deviation } = summarize(values);
-          return `${showNumber(mean)} ± ${showNumber(deviation, 2)}`;
-        };
         return {
           columns: [
             "method",
@@ -258,14 +255,14 @@ export const experiment = defineExperiment({
             return [
               methodLabel(method),
               rate,
-              spread(runs.map((one) => one.test)),
-              spread(runs.map((one) => balanced.get(one.run)?.test ?? Number.NaN)),
+              meanAndSpread(runs.map((one) => one.test)),
+              meanAndSpread(runs.map((one) => balanced.get(one.run)?.test ?? Number.NaN)),
               showNumber(summarize(runs.map((one) => one.lastTest)).mean),
               weights("kurtosis", "query"),
               weights("kurtosis", "key"),
               weights("kurtosis", "value"),
               weights("maxAbs", "key"),
-              spread(valuesOf(pick(own, { metric: "concentration", params: { method } }))),
+              meanAndSpread(valuesOf(pick(own, { metric: "concentration", params: { method } }))),
             ];
           }),
         };
