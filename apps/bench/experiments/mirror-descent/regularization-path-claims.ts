@@ -108,7 +108,7 @@ export const REGULARIZATION_PATH_CLAIMS: readonly Claim[] = [
     judge: (results) => {
       const compared = comparedPath(results);
       const usable = compared.filter(({ excess }) => excess >= LEAST_DIFFERENCE);
-      if (usable.length === 0) return notRun("seed 1 was not run with an exponent and a radius of the reference");
+      if (usable.length === 0) return notRun("seed 1 was not run where the reference has a value and L − L* ≥ 1e-12");
       const error = worstOf(usable.map(({ divergence, expected }) => relativeError(divergence, expected)));
       const beyond = compared.filter(({ excess }) => excess < LEAST_DIFFERENCE);
       const note = beyond.map(
