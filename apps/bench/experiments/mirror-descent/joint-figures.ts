@@ -96,7 +96,9 @@ export const JOINT_FIGURES: readonly Figure[] = [
   {
     id: "divergence",
     title: "Divergence of W and v from their SVMs",
-    caption: "W freezes where its gradient drowns in rounding (authors); v goes on.",
+    caption:
+      "Solid: the arithmetic of the published code, in which W freezes where its gradient drowns in rounding and v nearly so. Dashed: stable arithmetic, " +
+      "which stops only where gradients underflow to 0.",
     draw: (results): FigureSpec => ({
       panels: (["divergenceW", "divergenceV"] as const).map((metric) => ({
         title: metric === "divergenceW" ? "W" : "v",
@@ -105,7 +107,7 @@ export const JOINT_FIGURES: readonly Figure[] = [
         marks: (results.params.p as readonly number[]).flatMap((p) =>
           (results.params.modes as readonly ("stable" | "authors")[]).map((mode) => ({
             kind: "line" as const,
-            series: `p = ${p}${mode === "authors" ? "" : ", stable"}`,
+            series: `p = ${p}`,
             dashed: mode === "stable",
             points: curveOf(pick(jointRows(results, p, mode), { series: "divergence", metric })),
           })),

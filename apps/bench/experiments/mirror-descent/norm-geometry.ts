@@ -17,6 +17,7 @@ import {
   summarize,
   valuesOf,
 } from "../../src/experiment/index.ts";
+import { MIRROR_DESCENT_PAPER } from "./paper.ts";
 
 /** A random direction: odd powers of normal entries range from flat to nearly sparse. */
 function drawDirection(rng: Rng, entries: number): Float64Array {
@@ -35,7 +36,7 @@ function worst(rows: readonly MetricRow[], metric: string, keep: (p: number) => 
 export const experiment = defineExperiment({
   id: "mirror-descent/norm-geometry",
   title: "Geometry of the l_p potential",
-  paper: "Julistiono, Tarzanagh, Azizan: Optimizing Attention with Mirror Descent (arXiv 2410.14581)",
+  paper: MIRROR_DESCENT_PAPER,
   summary:
     "Draws pairs of directions of unit l_p norm, from flat to nearly sparse and from opposite to almost equal, and compares the Bregman " +
     "divergence of the l_p potential with distances. The inequalities tie the divergence in every other experiment to an ordinary distance.",
