@@ -136,7 +136,7 @@ export const LOCALITY_CLAIMS: readonly Claim[] = [
       return judged(
         ordered && more,
         showKept(results, "far"),
-        "The local fraction depends on which tokens are drawn, and a few runs counted as kept are still drifting away at the last step.",
+        "The local fraction depends on which tokens are drawn, and a run counted as kept may still be drifting away at the last step.",
       );
     },
   },

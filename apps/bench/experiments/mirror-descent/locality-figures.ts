@@ -31,7 +31,7 @@ export const LOCALITY_FIGURES: readonly Figure[] = [
     id: "kept",
     title: "Runs that keep the tokens they started with",
     caption:
-      "Fraction of the data sets. Globally optimal tokens are always kept, locally optimal ones in part, others never. Not every data set has a " +
+      "Fraction of the data sets. Globally optimal tokens are always kept, locally optimal ones mostly, others never. Not every data set has a " +
       "replacement of each class.",
     draw: (results): FigureSpec => ({
       panels: startsOf(results).map((start) => ({
