@@ -54,7 +54,7 @@ describe("stratifiedSplit", () => {
     );
     expect(() => stratifiedSplit([0, 0], { rng, testFraction: 1 })).toThrow("testFraction must be a finite number > 0 and < 1; got 1.");
     const noRng = {} as Rng;
-    expect(() => stratifiedSplit([0, 0], { rng: noRng })).toThrow("stratifiedSplit: rng must be a generator made by createRng; got {  }.");
+    expect(() => stratifiedSplit([0, 0], { rng: noRng })).toThrow("stratifiedSplit: rng must be a generator made by createRng; got {}.");
   });
 });
 

@@ -38,5 +38,5 @@ export {
   type Scale,
   wordListOption,
 } from "./parameter.ts";
-export { finalRows, groupRows, type MetricRow, pick, type RowFilter, seriesOf, valuesOf } from "./rows.ts";
+export { finalRows, groupRows, type MetricRow, pick, type RowFilter, valuesOf } from "./rows.ts";
 export { type CurvePoint, curveOf, type Summary, summarize } from "./statistics.ts";

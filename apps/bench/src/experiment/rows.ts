@@ -58,11 +58,6 @@ export function finalRows<C extends ParameterValues>(rows: readonly MetricRow<C>
   return [...last.values()];
 }
 
-/** The distinct series, in order of first appearance. */
-export function seriesOf(rows: readonly MetricRow[]): string[] {
-  return [...new Set(rows.map((row) => row.series))];
-}
-
 /** Rows split by a label of their own, in order of first appearance. */
 export function groupRows<C extends ParameterValues, K>(
   rows: readonly MetricRow<C>[],
