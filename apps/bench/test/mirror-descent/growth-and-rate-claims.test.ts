@@ -30,7 +30,7 @@ function resultsOf(change: (row: MetricRow) => MetricRow = (row) => row, steps =
 }
 
 const verdict = (id: string, results: Results): string => verdictOf(GROWTH_CLAIMS, id, results);
-const IDS = ["C3", "R1", "C5", "R2"];
+const IDS = ["C3", "R1", "C5", "C5b", "R2"];
 
 test.each(IDS)("%s holds on the reference itself, at both scales", (id) => {
   expect(verdict(id, resultsOf())).toBe("holds");
@@ -59,7 +59,9 @@ describe("each claim fails on what it is about", () => {
   });
 
   test("C5: another seed may have a plateau, and an undecided one is left out", () => {
-    expect(verdict("C5", resultsOf(set("rateRatio", { seed: 2, step: 30_000 }, 0.6)))).toBe("holds");
+    const plateau = resultsOf(set("rateRatio", { seed: 2, step: 30_000 }, 0.6));
+    expect(verdict("C5", plateau)).toBe("holds");
+    expect(verdict("C5b", plateau)).toBe("fails");
     const undecided = (row: MetricRow): MetricRow => (row.seed === 2 ? { ...row, value: row.metric === "leastGap" ? 0.3 : 9 } : row);
     expect(verdict("C5", resultsOf(undecided))).toBe("holds");
   });
