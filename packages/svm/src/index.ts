@@ -1,5 +1,5 @@
-export type { AttentionSamples, Float64Tensor } from "./attention-samples.ts";
-export { attentionScores } from "./attention-scores.ts";
+export type { AttentionSamples, Float64Tensor } from "./attention/attention-samples.ts";
+export { attentionScores } from "./attention/attention-scores.ts";
 export {
   type AttentionMarginProblem,
   type AttentionSelection,
@@ -9,16 +9,16 @@ export {
   attentionMarginProblem,
   SUPPORT_TOLERANCE,
   solveAttentionSvm,
-} from "./attention-svm.ts";
+} from "./attention/attention-svm.ts";
+export { type LabelledSelection, type LabelledTokens, solveLabelSvm, tokenScores } from "./attention/label-svm.ts";
+export { isLocallyOptimal } from "./attention/local-optimality.ts";
+export { optimalTokens, selectTokens, type TokenSelection } from "./attention/select-tokens.ts";
 export {
   type HardMarginInfeasible,
   type HardMarginPoint,
   type HardMarginResiduals,
   type HardMarginSolution,
   solveHardMargin,
-} from "./hard-margin.ts";
-export type { HardMarginOptions } from "./hard-margin-options.ts";
-export type { HardMarginProblem } from "./hard-margin-problem.ts";
-export { type LabelledSelection, type LabelledTokens, solveLabelSvm, tokenScores } from "./label-svm.ts";
-export { isLocallyOptimal } from "./local-optimality.ts";
-export { optimalTokens, selectTokens, type TokenSelection } from "./select-tokens.ts";
+} from "./hard-margin/hard-margin.ts";
+export type { HardMarginOptions } from "./hard-margin/hard-margin-options.ts";
+export type { HardMarginProblem } from "./hard-margin/hard-margin-problem.ts";

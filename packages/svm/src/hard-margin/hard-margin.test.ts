@@ -2,8 +2,8 @@ import { DataError, OptionError, ShapeError } from "@attnlab/check";
 import { matrix, matrixFromRows } from "@attnlab/linalg";
 import { expectClose } from "@attnlab/testing";
 import { describe, expect, it } from "vitest";
+import { type HardMarginOptions, type HardMarginPoint, type HardMarginSolution, solveHardMargin } from "../index.ts";
 import { HARD_MARGIN_RULES } from "./hard-margin-options.ts";
-import { type HardMarginOptions, type HardMarginPoint, type HardMarginSolution, solveHardMargin } from "./index.ts";
 
 function optimal(solution: HardMarginSolution): HardMarginPoint {
   if (solution.status !== "optimal") expect.fail(`status ${solution.status}`);

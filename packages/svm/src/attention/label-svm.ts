@@ -1,8 +1,8 @@
 import { DataError, problem, show } from "@attnlab/check";
 import { checkFinite, checkSameSize, type Matrix } from "@attnlab/linalg";
+import { type HardMarginSolution, solveConstraints } from "../hard-margin/hard-margin.ts";
+import { type HardMarginOptions, hardMarginOptions } from "../hard-margin/hard-margin-options.ts";
 import { type AttentionSizes, checkSelected, checkTokens, type Float64Tensor } from "./attention-samples.ts";
-import { type HardMarginSolution, solveConstraints } from "./hard-margin.ts";
-import { type HardMarginOptions, hardMarginOptions } from "./hard-margin-options.ts";
 
 /** Tokens with the label of each sample. */
 export interface LabelledTokens {

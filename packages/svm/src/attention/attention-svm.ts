@@ -1,10 +1,10 @@
 import { problem, ShapeError } from "@attnlab/check";
 import type { Matrix } from "@attnlab/linalg";
+import { type HardMarginInfeasible, type HardMarginPoint, solveConstraints } from "../hard-margin/hard-margin.ts";
+import { type HardMarginOptions, hardMarginOptions } from "../hard-margin/hard-margin-options.ts";
+import type { HardMarginProblem } from "../hard-margin/hard-margin-problem.ts";
 import { type AttentionSamples, type AttentionSizes, checkSamples, checkSelected } from "./attention-samples.ts";
 import { attentionScores } from "./attention-scores.ts";
-import { type HardMarginInfeasible, type HardMarginPoint, solveConstraints } from "./hard-margin.ts";
-import { type HardMarginOptions, hardMarginOptions } from "./hard-margin-options.ts";
-import type { HardMarginProblem } from "./hard-margin-problem.ts";
 
 /** Samples with the token that attention should settle on in each of them. */
 export interface AttentionSelection extends AttentionSamples {

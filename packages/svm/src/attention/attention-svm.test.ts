@@ -11,7 +11,7 @@ import {
   solveAttentionSvm,
   solveLabelSvm,
   tokenScores,
-} from "./index.ts";
+} from "../index.ts";
 
 // n = 2, T = 3, d = 5: each axis its own prime.
 const tokens = { shape: [2, 3, 5], data: spread(30) };

@@ -1,0 +1,105 @@
+import { problem, ShapeError, show } from "@attnlab/check";
+import { checkFinite, checkMatrix, type Matrix } from "@attnlab/linalg";
+import { type CsrMatrix, checkCsr } from "./csr-matrix.ts";
+
+/** Samples as rows, dense or sparse: `[samples, features]`. */
+export type SampleRows = Matrix | CsrMatrix;
+
+/** Whether rows are stored as {@link CsrMatrix}. */
+export function isSparse(rows: SampleRows): rows is CsrMatrix {
+  return "indptr" in rows;
+}
+
+/**
+ * Requires at least one sample with at least one feature, sizes that fit and finite numbers.
+ * @throws ShapeError or DataError otherwise.
+ */
+export function checkRows(where: string, rows: SampleRows): void {
+  const given: unknown = rows;
+  if (typeof given !== "object" || given === null || !("rows" in given && "cols" in given && "data" in given)) {
+    const fix = "Make rows with matrixFromRows of @attnlab/linalg or csrMatrix of @attnlab/svm.";
+    throw new ShapeError(problem({ where, expected: "rows must be a Matrix or a CsrMatrix", got: show(given), fix }));
+  }
+  if (rows.rows < 1 || rows.cols < 1) {
+    const fix = "Pass at least one sample with at least one feature.";
+    throw new ShapeError(problem({ where, expected: "rows must not be empty", got: `${rows.rows} x ${rows.cols}`, fix }));
+  }
+  if (isSparse(rows)) return checkCsr(where, rows);
+  checkMatrix(where, "rows", rows);
+  checkFinite(where, "rows", rows.data);
+}
+
+/**
+ * Requires rows for a model that was fitted on `numFeatures` columns.
+ * @throws ShapeError or DataError otherwise.
+ */
+export function checkRowsFor(where: string, rows: SampleRows, numFeatures: number): void {
+  checkRows(where, rows);
+  if (rows.cols === numFeatures) return;
+  const expected = `rows must have the ${numFeatures} columns the model was fitted on`;
+  throw new ShapeError(problem({ where, expected, got: String(rows.cols), fix: "Pass the same features in the same order." }));
+}
+
+/** The three things coordinate descent does with a row. */
+export interface RowOperations {
+  /** $\langle x_i, w\rangle$ */
+  readonly dot: (i: number, w: Float64Array) => number;
+  /** $w \leftarrow w + a\,x_i$ */
+  readonly addTo: (i: number, a: number, w: Float64Array) => void;
+  /** $\lVert x_i\rVert^2$ of every row. */
+  readonly squaredNorms: () => Float64Array;
+}
+
+/** Inner products and updates with the rows of a matrix, dense or sparse. */
+export function rowOperations(rows: SampleRows): RowOperations {
+  return isSparse(rows) ? sparseOperations(rows) : denseOperations(rows);
+}
+
+function denseOperations({ rows, cols, data }: Matrix): RowOperations {
+  const whole = cols - (cols % 4);
+  const dot = (i: number, w: Float64Array): number => {
+    const from = i * cols;
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (let j = 0; j < whole; j += 4) {
+      s0 += (data[from + j] as number) * (w[j] as number);
+      s1 += (data[from + j + 1] as number) * (w[j + 1] as number);
+      s2 += (data[from + j + 2] as number) * (w[j + 2] as number);
+      s3 += (data[from + j + 3] as number) * (w[j + 3] as number);
+    }
+    for (let j = whole; j < cols; j++) s0 += (data[from + j] as number) * (w[j] as number);
+    return s0 + s1 + (s2 + s3);
+  };
+  const addTo = (i: number, a: number, w: Float64Array): void => {
+    const from = i * cols;
+    for (let j = 0; j < cols; j++) w[j] = (w[j] as number) + a * (data[from + j] as number);
+  };
+  const squaredNorms = (): Float64Array => Float64Array.from({ length: rows }, (_, i) => dot(i, data.subarray(i * cols, (i + 1) * cols)));
+  return { dot, addTo, squaredNorms };
+}
+
+function sparseOperations({ rows, indptr, indices, data }: CsrMatrix): RowOperations {
+  const dot = (i: number, w: Float64Array): number => {
+    const stop = indptr[i + 1] as number;
+    let sum = 0;
+    for (let k = indptr[i] as number; k < stop; k++) sum += (data[k] as number) * (w[indices[k] as number] as number);
+    return sum;
+  };
+  const addTo = (i: number, a: number, w: Float64Array): void => {
+    const stop = indptr[i + 1] as number;
+    for (let k = indptr[i] as number; k < stop; k++) {
+      const j = indices[k] as number;
+      w[j] = (w[j] as number) + a * (data[k] as number);
+    }
+  };
+  const squaredNorms = (): Float64Array => {
+    const norms = new Float64Array(rows);
+    for (let i = 0; i < rows; i++) {
+      for (let k = indptr[i] as number; k < (indptr[i + 1] as number); k++) norms[i] = (norms[i] as number) + (data[k] as number) ** 2;
+    }
+    return norms;
+  };
+  return { dot, addTo, squaredNorms };
+}
