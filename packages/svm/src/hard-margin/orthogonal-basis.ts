@@ -1,4 +1,4 @@
-import { rowDot } from "./row-dot.ts";
+import { rowDot } from "../row-dot.ts";
 
 /**
  * An orthonormal basis of a changing set of vectors: the QR factorisation of the matrix whose columns are those vectors.

@@ -1,5 +1,5 @@
 import type { ScaledProblem } from "./hard-margin-problem.ts";
-import { rowDot } from "./row-dot.ts";
+import { rowDot } from "../row-dot.ts";
 
 /** A primal-dual pair of the scaled problem. */
 export interface ScaledPoint {
