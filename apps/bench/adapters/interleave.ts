@@ -25,9 +25,15 @@ export async function interleave(contenders: readonly Contender[], { rounds, sig
   }
 }
 
-/** Milliseconds that a piece of work takes, per step. */
+// A core that idled while the other side ran needs tens of milliseconds to reach its speed again: shorter blocks would time that.
+const BLOCK_MS = 250;
+
+/** Milliseconds per step of a piece of work of that many steps, repeated until the block is long enough to time. */
 export async function timePerStep(steps: number, work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
-  await work();
-  return (performance.now() - start) / steps;
+  for (let times = 1; ; times++) {
+    await work();
+    const elapsed = performance.now() - start;
+    if (elapsed >= BLOCK_MS) return elapsed / (times * steps);
+  }
 }
