@@ -114,7 +114,7 @@ describe("solveAttentionSvm", () => {
       "solveAttentionSvm: there must be at least two tokens; got 1. A single token needs no SVM: attention always selects it.",
     );
     expect(svm({}, { p: 0.5 })).toThrow(OptionError);
-    expect(svm({}, { p: 0.5 })).toThrow("solveAttentionSvm: p must be a finite number > 1; got 0.5.");
+    expect(svm({}, { p: 0.5 })).toThrow("solveAttentionSvm: p must be a number >= 1 and <= Infinity; got 0.5.");
     expect(() => attentionMarginProblem({ ...samples, selected: [0, -1] })).toThrow(
       "attentionMarginProblem: selected must be whole numbers from 0 to 2",
     );

@@ -2,7 +2,7 @@ import { integerOption, numberOption, optionTable } from "@attnlab/check";
 
 /** Options of solveHardMargin, solveAttentionSvm and solveLabelSvm. */
 export interface HardMarginOptions {
-  /** Exponent of the norm, 1 < p < Infinity. */
+  /** Exponent of the norm, from 1 to Infinity, both included. */
   readonly p: number;
   /** Largest relative gap and residual of a solution that counts as optimal; default `1e-8`. The solver goes on while a step gains digits. */
   readonly tol?: number;
@@ -12,7 +12,7 @@ export interface HardMarginOptions {
 
 /** The rules behind {@link HardMarginOptions}. */
 export const HARD_MARGIN_RULES = {
-  p: numberOption({ doc: "Exponent of the norm that is minimised, 1 < p < Infinity.", above: 1, required: true }),
+  p: numberOption({ doc: "Exponent of the norm that is minimised.", min: 1, max: Number.POSITIVE_INFINITY, required: true }),
   tol: numberOption({ doc: "Largest relative gap and residual of an optimal solution.", min: 1e-14, max: 1e-2, default: 1e-8 }),
   maxIter: integerOption({ doc: "Most Newton steps.", min: 1, default: 200 }),
 } as const;

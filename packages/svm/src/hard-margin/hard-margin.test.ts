@@ -213,12 +213,17 @@ describe("refused input", () => {
       DataError,
       "solveHardMargin: rhs must be finite numbers; got Infinity at index 1.",
     ],
-    ["p = 1", () => solveHardMargin({ rows }, { p: 1 }), OptionError, "solveHardMargin: p must be a finite number > 1; got 1."],
+    [
+      "p < 1",
+      () => solveHardMargin({ rows }, { p: 0.5 }),
+      OptionError,
+      "solveHardMargin: p must be a number >= 1 and <= Infinity; got 0.5. Exponent of the norm that is minimised.",
+    ],
     [
       "no p",
       () => solveHardMargin({ rows }, {} as HardMarginOptions),
       OptionError,
-      "solveHardMargin: p must be a finite number > 1; got nothing.",
+      "solveHardMargin: p must be a number >= 1 and <= Infinity; got nothing.",
     ],
     [
       "unknown option",

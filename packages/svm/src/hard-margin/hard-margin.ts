@@ -1,7 +1,8 @@
-import { lpNorm, type Matrix, matvecTransposed } from "@attnlab/linalg";
+import { dualExponent, lpNorm, type Matrix, matvecTransposed } from "@attnlab/linalg";
 import { type HardMarginOptions, hardMarginOptions } from "./hard-margin-options.ts";
 import { checkHardMarginProblem, type HardMarginProblem, type ScaledProblem, scaleProblem } from "./hard-margin-problem.ts";
 import { solveLeastDistance } from "./least-distance.ts";
+import { type LinearMarginResult, solveAbsoluteMargin, solveLargestMargin } from "./linear-margin.ts";
 import { solveByNewton } from "./newton.ts";
 import { combineRows, makeUnit, measure, type Optimality, type ScaledPoint, stretchToFeasible, worstError } from "./scaled-point.ts";
 
@@ -89,8 +90,10 @@ export function solveConstraints(rows: Matrix, rhs: Float64Array, { p, tol, maxI
   const scaled = scaleProblem(rows, rhs, p);
   if ("zeroRow" in scaled) return zeroRowProof(rows.rows, scaled.zeroRow, rhs);
   if ("zeroIsFeasible" in scaled) return zeroSolution(rows);
+  if (p === 1) return linear(rows, rhs, scaled, solveAbsoluteMargin(scaled), tol);
   const nearest = solveLeastDistance(scaled, []);
   if (nearest.status === "infeasible") return infeasible(rows, rhs, scaled, nearest.multipliers, nearest.pivots);
+  if (p === Number.POSITIVE_INFINITY) return linear(rows, rhs, scaled, solveLargestMargin(scaled, nearest.x), tol);
   if (p === 2 || nearest.status === "pivotLimit") {
     const length = makeUnit(combineRows(scaled, nearest.multipliers), p / (p - 1));
     const point: ScaledPoint = { w: nearest.x, multipliers: nearest.multipliers.map((v) => v / length) };
@@ -98,6 +101,11 @@ export function solveConstraints(rows: Matrix, rhs: Float64Array, { p, tol, maxI
   }
   const { point, iterations, pivots } = solveByNewton(scaled, nearest, { tol, maxIter });
   return found(scaled, rows.rows, point, { tol, iterations, pivots: pivots + nearest.pivots });
+}
+
+function linear(rows: Matrix, rhs: Float64Array, scaled: ScaledProblem, result: LinearMarginResult, tol: number): HardMarginSolution {
+  if (result.status === "infeasible") return infeasible(rows, rhs, scaled, result.multipliers, result.pivots);
+  return found(scaled, rows.rows, result.point, { tol, iterations: 1, pivots: result.pivots });
 }
 
 function found(
@@ -163,6 +171,6 @@ function infeasible(rows: Matrix, rhs: Float64Array, scaled: ScaledProblem, y: F
     gain += (farkas[row] as number) * (rhs[row] as number);
     weight += y[i] as number;
   });
-  const farkasResidual = lpNorm(matvecTransposed(rows, farkas), scaled.p / (scaled.p - 1)) / weight;
+  const farkasResidual = lpNorm(matvecTransposed(rows, farkas), dualExponent(scaled.p)) / weight;
   return { status: "infeasible", farkas: farkas.map((v) => v / gain), farkasResidual, iterations: 0, pivots };
 }

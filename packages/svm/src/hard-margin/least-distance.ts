@@ -1,3 +1,4 @@
+import { rowDot } from "../row-dot.ts";
 import {
   appendSplit,
   backSubstitute,
@@ -7,7 +8,6 @@ import {
   removeVector,
   split,
 } from "./orthogonal-basis.ts";
-import { rowDot } from "../row-dot.ts";
 
 /** The point nearest to the origin with G x >= h: rows `[count, dim]`, right-hand side `[count]`. */
 export interface LeastDistanceProblem {

@@ -1,6 +1,6 @@
+import { rowDot } from "../row-dot.ts";
 import type { ScaledProblem } from "./hard-margin-problem.ts";
 import { solveLeastDistance } from "./least-distance.ts";
-import { rowDot } from "../row-dot.ts";
 import { largestMagnitude, makeUnit, type ScaledPoint } from "./scaled-point.ts";
 
 /**

@@ -1,5 +1,6 @@
-import type { ScaledProblem } from "./hard-margin-problem.ts";
+import { dualExponent } from "@attnlab/linalg";
 import { rowDot } from "../row-dot.ts";
+import type { ScaledProblem } from "./hard-margin-problem.ts";
 
 /** A primal-dual pair of the scaled problem. */
 export interface ScaledPoint {
@@ -17,7 +18,8 @@ export interface Optimality {
   readonly gap: number;
   /** max_i (b_i - a_i w)_+ / (|b_i| + ||a_i||_q ||w||_p). */
   readonly primal: number;
-  /** With unit w: ||A' lambda - phi(w)||_q for p >= 2, ||w - phi^{-1}(A' lambda)||_p for p < 2, where phi itself is not Lipschitz. */
+  /** With unit w: ||A' lambda - phi(w)||_q for p >= 2, ||w - phi^{-1}(A' lambda)||_p for p < 2, where phi itself is not Lipschitz; for p = 1 and Infinity
+   * the larger of | ||A' lambda||_q - 1 | and |1 - w' A' lambda|. */
   readonly stationarity: number;
   /** max_i lambda_i |a_i w - b_i| / ||w||_p. */
   readonly complementarity: number;
@@ -54,6 +56,10 @@ export function largestMagnitude(v: Float64Array): number {
 export function makeUnit(v: Float64Array, exponent: number): number {
   const most = largestMagnitude(v);
   if (most === 0) return 0;
+  if (exponent === Number.POSITIVE_INFINITY) {
+    for (let j = 0; j < v.length; j++) v[j] = (v[j] as number) / most;
+    return most;
+  }
   let sum = 0;
   for (let j = 0; j < v.length; j++) sum += (Math.abs(v[j] as number) / most) ** exponent;
   const norm = most * sum ** (1 / exponent);
@@ -81,12 +87,11 @@ export function rhsDot(problem: ScaledProblem, multipliers: Float64Array): numbe
 /** Measures a pair against the optimality conditions, each from its definition. */
 export function measure(problem: ScaledProblem, { w, multipliers }: ScaledPoint): Optimality {
   const { count, rhs, p } = problem;
-  const q = p / (p - 1);
+  const q = dualExponent(p);
   const direction = Float64Array.from(w);
   const primalObjective = makeUnit(direction, p);
   const u = combineRows(problem, multipliers);
-  const [side, image] = p < 2 ? [direction, signedPowers(u, q - 1)] : [u, signedPowers(direction, p - 1)];
-  const difference = side.map((v, j) => v - (image[j] as number));
+  const stationarity = distanceFromGradient(u, direction, p);
   const dualNorm = makeUnit(u, q);
   const dualObjective = rhsDot(problem, multipliers) / Math.max(1, dualNorm);
   const margins = applyRows(problem, w);
@@ -103,9 +108,24 @@ export function measure(problem: ScaledProblem, { w, multipliers }: ScaledPoint)
     dualObjective,
     gap: Math.abs(primalObjective - dualObjective) / primalObjective,
     primal,
-    stationarity: makeUnit(difference, p < 2 ? p : q),
+    stationarity,
     complementarity,
   };
+}
+
+/** How far A' multipliers is from the (sub)gradient of the norm at unit weights. */
+function distanceFromGradient(u: Float64Array, direction: Float64Array, p: number): number {
+  const q = dualExponent(p);
+  if (p === 1 || q === 1) {
+    // Every u with ||u||_q <= 1 and u'w = ||w||_p is a subgradient; both are equalities at a solution.
+    const dualNorm = makeUnit(u.slice(), q);
+    return Math.max(Math.abs(dualNorm - 1), Math.abs(1 - rowDot(u, 0, direction)));
+  }
+  const [side, image] = p < 2 ? [direction, signedPowers(u, q - 1)] : [u, signedPowers(direction, p - 1)];
+  return makeUnit(
+    side.map((v, j) => v - (image[j] as number)),
+    p < 2 ? p : q,
+  );
 }
 
 /** The largest of the relative errors. */
