@@ -1,0 +1,1 @@
+export { createOnnxKernel, type OnnxKernel, type OnnxKernelOptions } from "./onnx-kernel.ts";

@@ -1,0 +1,1 @@
+export { type ConformanceCheck, type IndexSubject, indexConformance } from "./index-conformance.ts";

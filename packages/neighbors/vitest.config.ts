@@ -1,0 +1,3 @@
+import { nodeProject } from "@attnlab/vitest-config";
+
+export default nodeProject(import.meta.dirname);
