@@ -56,6 +56,7 @@ export { randomKey } from "./primitives/random-key.ts";
 export { randomNormal } from "./primitives/random-normal.ts";
 export { randomFold, randomSplit } from "./primitives/random-split.ts";
 export { randomUniform } from "./primitives/random-uniform.ts";
+export { type RationalAttentionOptions, rationalAttention } from "./primitives/rational-attention.ts";
 export { reciprocal } from "./primitives/reciprocal.ts";
 export { relu } from "./primitives/relu.ts";
 export { reshape } from "./primitives/reshape.ts";
