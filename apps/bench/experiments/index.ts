@@ -20,6 +20,7 @@ export const EXPERIMENTS: readonly ExperimentEntry[] = [
   { id: "mirror-descent/growth-and-rate", load: () => import("./mirror-descent/growth-and-rate.ts") },
   { id: "mirror-descent/regularization-path", load: () => import("./mirror-descent/regularization-path.ts") },
   { id: "mirror-descent/norm-geometry", load: () => import("./mirror-descent/norm-geometry.ts") },
+  { id: "sign-descent/stages", load: () => import("./sign-descent/stages.ts") },
   { id: "benchmarks/attention-classifier-step", load: () => import("./benchmarks/attention-classifier-step.ts") },
   { id: "benchmarks/char-gpt-step", load: () => import("./benchmarks/char-gpt-step.ts") },
   { id: "benchmarks/matmul", load: () => import("./benchmarks/matmul.ts") },

@@ -20,6 +20,7 @@ export type { EncodedTexts, LabeledTokens } from "./labeled-tokens.ts";
 export { htmlToText } from "./mail/html-to-text.ts";
 export { type Mail, parseMail } from "./mail/parse-mail.ts";
 export { type PlantedTokenOptions, type PlantedTokens, type PlantedTokenTexts, plantedTokenTexts } from "./planted-token-texts.ts";
+export { type SignalNoiseData, type SignalNoiseOptions, signalNoiseData } from "./signal-noise-data.ts";
 export { type SplitIndices, type StratifiedSplitOptions, stratifiedSplit } from "./stratified-split.ts";
 export { encodeTextTask, type TextTask, type TextTaskOptions } from "./text-task.ts";
 export { EMAIL_TOKEN, NUMBER_TOKEN, tokenize, URL_TOKEN } from "./tokenize.ts";

@@ -29,6 +29,26 @@ export {
   transformer,
   transformerAttention,
 } from "./transformer.ts";
+export { type TwoLayerStages, twoLayerStages } from "./two-layer-stages.ts";
+export {
+  type StageMeasures,
+  type TwoLayerSignCounts,
+  type TwoLayerTrackers,
+  twoLayerSignCounts,
+  twoLayerStageMeasures,
+  twoLayerTransformerTrackers,
+} from "./two-layer-trackers.ts";
+export {
+  initTwoLayerTransformer,
+  type TwoLayerTransformerConfig,
+  type TwoLayerTransformerInputs,
+  type TwoLayerTransformerParams,
+  type TwoLayerTransformerPass,
+  type TwoLayerTransformerSizes,
+  twoLayerTransformer,
+  twoLayerTransformerLogits,
+  twoLayerTransformerPass,
+} from "./two-layer-transformer.ts";
 export {
   initVisionTransformer,
   type VisionTransformerConfig,
