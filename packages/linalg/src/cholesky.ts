@@ -1,8 +1,7 @@
 import { DataError, problem } from "@attnlab/check";
-import { CholeskyDecomposition } from "ml-matrix";
 import { checkFactorable, type LinearSolve, linearSolve } from "./linear-solve.ts";
-import { checkSameSize, type Matrix } from "./matrix.ts";
-import { fromMlMatrix, toMlMatrix } from "./ml-matrix.ts";
+import { checkSameSize, identity, type Matrix } from "./matrix.ts";
+import { toMlMatrix } from "./ml-matrix.ts";
 
 /** A Cholesky factor and what it is for. */
 export interface Cholesky {
@@ -12,6 +11,10 @@ export interface Cholesky {
   readonly solve: LinearSolve;
   /** log det A, which does not overflow where the determinant would. */
   readonly logDeterminant: number;
+  /** det A. */
+  readonly determinant: number;
+  /** The inverse of A, `[n, n]`. Prefer `solve`: it needs less work and loses fewer digits. */
+  readonly inverse: () => Matrix;
 }
 
 /**
@@ -19,7 +22,8 @@ export interface Cholesky {
  *
  * $A = L L^\top$
  *
- * Shape: `a [n, n]`.
+ * Shape: `a [n, n]`. Change the matrix a little and update the factor instead of computing it again: {@link updateCholesky},
+ * {@link downdateCholesky}, {@link insertCholeskyRow}, {@link deleteCholeskyRow}.
  *
  * @throws ShapeError when `a` is not square.
  * @throws DataError when `a` holds NaN or infinities, is not symmetric, or is not positive definite.
@@ -33,15 +37,64 @@ export function cholesky(a: Matrix): Cholesky {
   checkFactorable("cholesky", a);
   checkSameSize("cholesky", "a must be square: rows must equal columns", [a.rows, a.cols]);
   checkSymmetric("cholesky", a);
-  const factored = new CholeskyDecomposition(toMlMatrix(symmetrized(a)));
-  if (!factored.isPositiveDefinite()) {
-    const fix = "Add a multiple of the identity, or use symmetricEigen or lu.";
-    throw new DataError(problem({ where: "cholesky", expected: "a must be positive definite", got: "a pivot <= 0", fix }));
+  const n = a.rows;
+  const { data } = symmetrized(a);
+  // Row by row in place: both factors of every inner product are contiguous.
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = data[i * n + j] as number;
+      for (let k = 0; k < j; k++) sum -= (data[i * n + k] as number) * (data[j * n + k] as number);
+      if (j < i) {
+        data[i * n + j] = sum / (data[j * n + j] as number);
+        continue;
+      }
+      if (!(sum > 0)) {
+        const fix = "Add a multiple of the identity, or use symmetricEigen or lu.";
+        throw new DataError(problem({ where: "cholesky", expected: "a must be positive definite", got: "a pivot <= 0", fix }));
+      }
+      data[i * n + i] = Math.sqrt(sum);
+    }
+    data.fill(0, i * n + i + 1, (i + 1) * n);
   }
-  const lower = fromMlMatrix(factored.lowerTriangularMatrix);
+  return choleskyValue({ rows: n, cols: n, data });
+}
+
+/** The value around a lower triangular factor. */
+export function choleskyValue(lower: Matrix): Cholesky {
+  const n = lower.rows;
   let logDeterminant = 0;
-  for (let i = 0; i < a.rows; i++) logDeterminant += 2 * Math.log(lower.data[i * a.rows + i] as number);
-  return { lower, logDeterminant, solve: linearSolve("cholesky.solve", a.rows, (b) => factored.solve(b)) };
+  for (let i = 0; i < n; i++) logDeterminant += 2 * Math.log(diagonal(lower, i));
+  const solve = linearSolve("cholesky.solve", n, (b) => {
+    const x = { rows: b.rows, cols: b.columns, data: Float64Array.from(b.to1DArray()) };
+    for (let c = 0; c < x.cols; c++) {
+      solveLower(lower, x, c);
+      solveLowerTransposed(lower, x, c);
+    }
+    return toMlMatrix(x);
+  });
+  return { lower, solve, logDeterminant, determinant: Math.exp(logDeterminant), inverse: () => solve(identity(n)) };
+}
+
+/** Column c of x becomes the solution of L y = x. */
+export function solveLower(lower: Matrix, x: Matrix, c: number): void {
+  const n = lower.rows;
+  for (let i = 0; i < n; i++) {
+    let sum = x.data[i * x.cols + c] as number;
+    for (let k = 0; k < i; k++) sum -= (lower.data[i * n + k] as number) * (x.data[k * x.cols + c] as number);
+    x.data[i * x.cols + c] = sum / diagonal(lower, i);
+  }
+}
+
+/** Column c of x becomes the solution of L' y = x; goes through L by rows. */
+export function solveLowerTransposed(lower: Matrix, x: Matrix, c: number): void {
+  const n = lower.rows;
+  for (let i = n - 1; i >= 0; i--) {
+    const value = (x.data[i * x.cols + c] as number) / diagonal(lower, i);
+    x.data[i * x.cols + c] = value;
+    for (let k = 0; k < i; k++) {
+      x.data[k * x.cols + c] = (x.data[k * x.cols + c] as number) - (lower.data[i * n + k] as number) * value;
+    }
+  }
 }
 
 /** Requires symmetry up to rounding: a product such as X'X is symmetric only to the last digits. */

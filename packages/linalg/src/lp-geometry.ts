@@ -2,14 +2,15 @@ import { OptionError, problem, show } from "@attnlab/check";
 import { checkSameSize } from "./matrix.ts";
 import { largestMagnitude, unitVector } from "./norm.ts";
 
-function checkPotentialExponent(where: string, p: number): void {
+/** Requires an exponent in (1, Infinity). */
+export function checkPotentialExponent(where: string, p: number): void {
   if (p > 1 && p < Number.POSITIVE_INFINITY) return;
   const fix = "The potential is strictly convex and smooth only for 1 < p < Infinity.";
   throw new OptionError(problem({ where, expected: "p must be a number > 1 and finite", got: show(p), fix }));
 }
 
 /** sign(v) |v|^power; zero stays zero, and a sign never meets a fractional power. */
-function signedPower(v: number, power: number): number {
+export function signedPower(v: number, power: number): number {
   return v > 0 ? v ** power : v < 0 ? -((-v) ** power) : v;
 }
 
@@ -103,7 +104,8 @@ export function lpBregmanDivergence(a: Float64Array, b: Float64Array, p: number)
   return sum * scale ** p;
 }
 
-function elementDivergence(a: number, b: number, p: number): number {
+/** The share of one element in {@link lpBregmanDivergence}. */
+export function elementDivergence(a: number, b: number, p: number): number {
   if (b === 0) return Math.abs(a) ** p / p;
   const ratio = (a - b) / b;
   if (Math.abs(ratio) <= 0.25) return Math.abs(b) ** p * binomialTail(ratio, p);

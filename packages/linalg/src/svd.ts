@@ -19,6 +19,8 @@ export interface Svd {
   readonly condition: number;
   /** The least-squares solution of least norm. */
   readonly solve: LinearSolve;
+  /** The Moore-Penrose inverse $V_r \operatorname{diag}(1/\sigma_r) U_r^\top$ over the r = `rank` leading triples, `[n, m]`. */
+  readonly pseudoInverse: () => Matrix;
 }
 
 /**
@@ -37,10 +39,15 @@ export interface Svd {
  * ```
  */
 export function svd(a: Matrix): Svd {
-  checkFactorable("svd", a);
+  return svdOf("svd", a);
+}
+
+/** {@link svd} on behalf of another function. */
+export function svdOf(where: string, a: Matrix): Svd {
+  checkFactorable(where, a);
   if (a.rows === 0 || a.cols === 0) {
     const fix = "Pass a matrix with elements.";
-    throw new ShapeError(problem({ where: "svd", expected: "a must have rows and columns", got: `${a.rows} x ${a.cols}`, fix }));
+    throw new ShapeError(problem({ where, expected: "a must have rows and columns", got: `${a.rows} x ${a.cols}`, fix }));
   }
   // Scaled to largest element 1: squares inside the iteration neither overflow nor vanish.
   const scale = largestMagnitude(a.data) || 1;
@@ -60,6 +67,7 @@ export function svd(a: Matrix): Svd {
     rank,
     condition: largest / (singularValues[k - 1] as number),
     solve: linearSolve("svd.solve", a.rows, (b) => pseudoSolve(left, singularValues, right, rank, b)),
+    pseudoInverse: () => pseudoInverseOf(left, singularValues, right, rank),
   };
 }
 
@@ -75,4 +83,17 @@ function pseudoSolve(left: Matrix, sigma: Float64Array, right: Matrix, rank: num
     }
   }
   return out;
+}
+
+function pseudoInverseOf(left: Matrix, sigma: Float64Array, right: Matrix, rank: number): Matrix {
+  const k = sigma.length;
+  const out = new Float64Array(right.rows * left.rows);
+  for (let i = 0; i < right.rows; i++) {
+    for (let r = 0; r < rank; r++) {
+      const scale = (right.data[i * k + r] as number) / (sigma[r] as number);
+      for (let j = 0; j < left.rows; j++)
+        out[i * left.rows + j] = (out[i * left.rows + j] as number) + scale * (left.data[j * k + r] as number);
+    }
+  }
+  return { rows: right.rows, cols: left.rows, data: out };
 }
