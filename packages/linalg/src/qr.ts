@@ -106,7 +106,7 @@ interface Triangle {
 }
 
 function triangularize({ rows: m, cols: n, data }: Matrix, scale: number, pivoting: boolean): Triangle {
-  const columns = Array.from({ length: n }, (_, j) =>
+  const columns: Float64Array[] = Array.from({ length: n }, (_, j) =>
     Float64Array.from({ length: m }, (_unused, i) => (data[i * n + j] as number) / scale),
   );
   const permutation = Int32Array.from({ length: n }, (_, j) => j);
