@@ -13,6 +13,14 @@ export { type CifarVariant, parseCifar } from "./cifar.ts";
 export { type IdxArray, type IdxData, parseIdx } from "./idx.ts";
 export { parseIdxImages } from "./idx-images.ts";
 export { type ImdbPath, parseImdbPath } from "./imdb-path.ts";
+export {
+  type InContextPrompts,
+  type InContextRegressionOptions,
+  type InContextTask,
+  type InContextTaskOptions,
+  inContextRegression,
+  inContextTask,
+} from "./in-context-regression.ts";
 export { jointTrainingData } from "./joint-training-data.ts";
 export { type LabeledImages, type NormalizeOptions, normalizeImages } from "./labeled-images.ts";
 export { type LabeledTexts, takeTexts } from "./labeled-texts.ts";

@@ -11,6 +11,35 @@ export { type EmbeddingConfig, type EmbeddingParams, embedding, initEmbedding } 
 export type { FloatDtype } from "./float-dtype.ts";
 export { initLayerNorm, type LayerNormConfig, type LayerNormParams, layerNorm } from "./layer-norm.ts";
 export { initLinear, type LinearConfig, type LinearParams, linear } from "./linear.ts";
+export { type CgdMemformerParams, cgdMemformer, initCgdMemformer } from "./memformer/cgd-memformer.ts";
+export { cgdAsLfom, conjugateGradientMemformer } from "./memformer/conjugate-gradient-weights.ts";
+export {
+  type FirstOrderConfig,
+  firstOrderMemformer,
+  heavyBallMemformer,
+  type MomentumMemformerConfig,
+  nesterovMemformer,
+} from "./memformer/first-order-weights.ts";
+export {
+  type InitLfomMemformerConfig,
+  initLfomMemformer,
+  type LfomGate,
+  type LfomMemformerConfig,
+  type LfomMemformerParams,
+  type LfomVariant,
+  lfomMemformer,
+} from "./memformer/lfom-memformer.ts";
+export type { LinearAttentionLayer } from "./memformer/linear-layer.ts";
+export {
+  type InitLinearTransformerConfig,
+  initLinearTransformer,
+  type LinearTransformerParams,
+  linearTransformer,
+} from "./memformer/linear-transformer.ts";
+export type { MemformerConfig } from "./memformer/memformer-config.ts";
+export type { PromptInputs } from "./memformer/prompt-tokens.ts";
+export { initSmallBatchMemformer, type SmallBatchMemformerParams, smallBatchMemformer } from "./memformer/small-batch-memformer.ts";
+export type { MemformerOutput } from "./memformer/unroll-layers.ts";
 export { type Activation, type MlpOptions, type MlpParams, mlp } from "./mlp.ts";
 export {
   initTextClassifier,
