@@ -22,3 +22,20 @@ export {
 } from "./hard-margin/hard-margin.ts";
 export type { HardMarginOptions } from "./hard-margin/hard-margin-options.ts";
 export type { HardMarginProblem } from "./hard-margin/hard-margin-problem.ts";
+export { type KeyQueryFactors, keyQueryFactors } from "./matrix-norm/key-query-factors.ts";
+export {
+  type MatrixAttentionInfeasible,
+  type MatrixAttentionPoint,
+  type MatrixAttentionSolution,
+  solveMatrixAttentionSvm,
+} from "./matrix-norm/matrix-attention.ts";
+export {
+  type MatrixMarginInfeasible,
+  type MatrixMarginOptions,
+  type MatrixMarginPoint,
+  type MatrixMarginResiduals,
+  type MatrixMarginSolution,
+  solveMatrixMargin,
+} from "./matrix-norm/matrix-margin.ts";
+export type { DenseMatrixMargin, FactoredMatrixMargin, MatrixMarginProblem } from "./matrix-norm/matrix-margin-problem.ts";
+export { MATRIX_NORMS, type MatrixNorm } from "./matrix-norm/unitary-norm.ts";
