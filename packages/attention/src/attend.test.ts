@@ -63,7 +63,7 @@ describe("errors say what to do", () => {
   test("options", () => {
     const run = (options: object) => () => traced([Q, K, K], (q, k, v) => attend(q, k, v, options));
     expect(run({ causl: true })).toThrow('attend: every option must be known; got "causl". Known options: scale, mask, causal');
-    expect(run({ scale: Number.NaN })).toThrow("attend: scale must be a finite number; got NaN.");
+    expect(run({ scale: Number.NaN })).toThrow('attend: scale must be a finite number, "none" or "sqrtHeadDim"; got NaN.');
     expect(run({ causal: 1 })).toThrow("attend: causal must be true or false; got 1.");
     expect(run({ mask: [true] })).toThrow("attend: mask must be a traced bool tensor; got [true].");
     expect(run({ softmaxGradient: "exact" })).toThrow('attend: softmaxGradient must be one of "standard", "stable"; got "exact".');
@@ -88,7 +88,7 @@ describe("errors say what to do", () => {
     expect(on([5, 7], mergeHeads)).toThrow("mergeHeads: x must be [..., numHeads, tokens, headDim]; got [5, 7]. Pass what attend returns.");
     const params = { query: { weight: 0 }, key: { weight: 0 }, value: { weight: 0 }, output: { weight: 0 } } as never;
     expect(on([2, 5, 6], (x) => multiHeadAttention(params, x, { heads: 2 } as never))).toThrow(
-      'multiHeadAttention: every option must be known; got "heads". Known options: numHeads, context, scale',
+      'multiHeadAttention: every option must be known; got "heads". Known options: numHeads, context, attention, scale',
     );
     expect(on([2, 5, 6], (x) => multiHeadAttention(params, x, {} as never))).toThrow(
       "multiHeadAttention: numHeads must be a whole number >= 1; got nothing. Pass numHeads: Number of heads.",

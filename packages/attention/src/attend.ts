@@ -1,57 +1,25 @@
-import {
-  booleanOption,
-  broadcastShapes,
-  customOption,
-  numberOption,
-  oneOfOption,
-  optionTable,
-  problem,
-  ShapeError,
-  showShape,
-} from "@attnlab/check";
-import { add, constant, isTensor, matmul, softmax, type Tensor, where } from "@attnlab/graph";
-import { checkDropout, type DropoutOptions, dropout } from "./dropout.ts";
+import { oneOfOption, optionTable } from "@attnlab/check";
+import { add, constant, matmul, softmax, type Tensor, where } from "@attnlab/graph";
+import { checkQuery, checkValue } from "./attention-shapes.ts";
+import { checkDropout, dropout } from "./dropout.ts";
+import { type AttentionOptions, dropoutRule, scaleOf, scoreRules } from "./score-options.ts";
 import { seesAny, visibleKeys } from "./visible-keys.ts";
 
-/** Options of {@link attentionWeights}. */
-export interface AttentionWeightsOptions {
-  /** $s$, finite. Default `1 / Math.sqrt(headDim)`. */
-  readonly scale?: number;
-  /** Bool, broadcast to `[..., queries, keys]`; `false` hides a key. Default: none. */
-  readonly mask?: Tensor;
-  /** Hide keys after the query; the last query is aligned with the last key. Default `false`. */
-  readonly causal?: boolean;
+/** Options of {@link attend}. */
+export interface AttendOptions extends AttentionOptions {
   /** Gradient of the softmax; `"stable"` keeps precision when one weight is nearly 1. Default `"standard"`. */
   readonly softmaxGradient?: "standard" | "stable";
 }
 
-/** Options of {@link attend}. */
-export interface AttendOptions extends AttentionWeightsOptions {
-  /** Dropout on the weights. Default: none. */
-  readonly dropout?: DropoutOptions;
-}
+/** Options of {@link attentionWeights}. */
+export type AttentionWeightsOptions = Omit<AttendOptions, "dropout">;
 
 const weightRules = {
-  scale: { ...numberOption({ doc: "Factor on the scores." }), fallback: undefined as number | undefined },
-  mask: customOption<Tensor | undefined>({
-    doc: "Visible keys, broadcast to [..., queries, keys].",
-    expected: "a traced bool tensor",
-    accepts: isTensor,
-    invalid: [true, null, []],
-  }),
-  causal: booleanOption({ doc: "Hide keys after the query.", default: false }),
+  ...scoreRules,
   softmaxGradient: oneOfOption(["standard", "stable"], { doc: "Gradient of the softmax.", default: "standard" }),
 };
 const weightsTable = optionTable("attentionWeights", weightRules);
-const attendTable = optionTable("attend", {
-  ...weightRules,
-  dropout: customOption<DropoutOptions | undefined>({
-    doc: "Dropout on the weights.",
-    expected: "{ rate, key }",
-    accepts: (value) => typeof value === "object" && value !== null,
-    invalid: [0.1, null],
-  }),
-});
+const attendTable = optionTable("attend", { ...weightRules, dropout: dropoutRule });
 
 /**
  * Scaled dot-product attention: $\operatorname{softmax}(s\,QK^\top + M)\,V$ with $M = 0$ for visible keys and $-\infty$ for hidden ones.
@@ -59,7 +27,7 @@ const attendTable = optionTable("attend", {
  * Shapes: `query [batch, heads, queries, headDim]`, `key [batch, heads, keys, headDim]`,
  * `value [batch, heads, keys, valueDim]` → `[batch, heads, queries, valueDim]`; leading axes may be any that broadcast. Keeps the dtype.
  *
- * @param options.scale - $s$; default `1 / Math.sqrt(headDim)`.
+ * @param options.scale - $s$: a number, `"none"` for 1, or `"sqrtHeadDim"`, the default, for `1 / Math.sqrt(headDim)`.
  * @param options.mask - bool, broadcast to `[batch, heads, queries, keys]`; `false` hides a key. Default: none.
  * @param options.causal - hide keys after the query; default `false`.
  * @param options.dropout - `{ rate, key }`: dropout on the weights; default: none.
@@ -82,7 +50,7 @@ const attendTable = optionTable("attend", {
 export function attend(query: Tensor, key: Tensor, value: Tensor, options?: AttendOptions): Tensor {
   const { dropout: drop, ...rest } = attendTable.parse(options);
   if (drop !== undefined) checkDropout("attend", drop);
-  checkValue(key, value);
+  checkValue("attend", key, value);
   const { weights, visible } = maskedSoftmax("attend", query, key, rest);
   const kept = drop === undefined ? weights : dropout(weights, drop);
   const output = matmul(kept, value); // [..., queries, valueDim]
@@ -115,8 +83,8 @@ type ResolvedWeightOptions = ReturnType<typeof weightsTable.parse>;
 
 function maskedSoftmax(name: string, query: Tensor, key: Tensor, options: ResolvedWeightOptions): MaskedSoftmax {
   checkQuery(name, query, key);
-  const { scale = 1 / Math.sqrt(query.shape.at(-1) as number), mask, causal, softmaxGradient } = options;
-  const scores = matmul(query, key, { transposeB: true, alpha: scale }); // [..., queries, keys]
+  const { scale, mask, causal, softmaxGradient } = options;
+  const scores = matmul(query, key, { transposeB: true, alpha: scaleOf(scale, query) }); // [..., queries, keys]
   const visible = visibleKeys(mask, causal, scores.shape);
   const masked = visible === undefined ? scores : add(scores, penalty(visible, scores));
   const weights = softmax(masked, -1, { gradient: softmaxGradient });
@@ -135,25 +103,4 @@ function penalty(visible: Tensor, { dtype }: Tensor): Tensor {
 
 function zeroBlindRows(rows: Tensor, visible: Tensor): Tensor {
   return where(seesAny(visible), rows, 0);
-}
-
-function checkQuery(where: string, query: Tensor, key: Tensor): void {
-  const fix = "Pass [batch, heads, tokens, headDim]; splitHeads makes it from [batch, tokens, width].";
-  if (query.shape.length < 2 || key.shape.length < 2) {
-    const got = `${showShape(query.shape)} and ${showShape(key.shape)}`;
-    throw new ShapeError(problem({ where, expected: "query and key must have at least the axes [tokens, headDim]", got, fix }));
-  }
-  if (query.shape.at(-1) !== key.shape.at(-1)) {
-    const got = `${query.shape.at(-1)} and ${key.shape.at(-1)}`;
-    throw new ShapeError(problem({ where, expected: "query.headDim must equal key.headDim", got, fix: "Project both to one width." }));
-  }
-  broadcastShapes(where, query.shape.slice(0, -2), key.shape.slice(0, -2));
-}
-
-function checkValue(key: Tensor, value: Tensor): void {
-  if (value.shape.length < 2 || key.shape.length < 2 || key.shape.at(-2) !== value.shape.at(-2)) {
-    const got = `${showShape(key.shape)} and ${showShape(value.shape)}`;
-    const expected = "key and value must have as many tokens (axis -2)";
-    throw new ShapeError(problem({ where: "attend", expected, got, fix: "Pass the same tokens to both." }));
-  }
 }

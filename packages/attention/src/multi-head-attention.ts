@@ -1,6 +1,7 @@
 import { customOption, integerOption, type OptionRule, optionTable } from "@attnlab/check";
 import { add, isTensor, matmul, type Tensor } from "@attnlab/graph";
-import { type AttendOptions, attend } from "./attend.ts";
+import type { AttendOptions } from "./attend.ts";
+import { type AttentionChoice, attentionOption, resolveAttention } from "./attention-choice.ts";
 import { mergeHeads, splitHeads } from "./heads.ts";
 
 /** A linear map $xW + b$; `T` is tensor data outside a program and a traced tensor inside. */
@@ -23,12 +24,14 @@ export interface MultiHeadAttentionParams<T = Tensor> {
   readonly output: ProjectionParams<T>;
 }
 
-/** Options of {@link multiHeadAttention}: its own, and all of {@link attend}. */
+/** Options of {@link multiHeadAttention}: its own, and those of the attention. */
 export interface MultiHeadAttentionOptions extends AttendOptions {
   /** Number of heads. Required. */
   readonly numHeads: number;
   /** `[..., keys, contextWidth]`: what keys and values are made of. Default: `x`, which is self-attention. */
   readonly context?: Tensor;
+  /** What the heads do. Default `"dot-product"`. */
+  readonly attention?: AttentionChoice;
 }
 
 const passedOn = (doc: string): OptionRule<unknown> =>
@@ -42,6 +45,7 @@ const table = optionTable("multiHeadAttention", {
     accepts: isTensor,
     invalid: [null, 1],
   }),
+  attention: attentionOption,
   scale: passedOn("Factor on the scores."),
   mask: passedOn("Visible keys, broadcast to [..., numHeads, queries, keys]."),
   causal: passedOn("Hide keys after the query."),
@@ -58,18 +62,20 @@ const table = optionTable("multiHeadAttention", {
  * @param params - four projections, each with or without a bias.
  * @param options.numHeads - required.
  * @param options.context - $c$; default `x`.
- * @param options - `scale`, `mask`, `causal`, `dropout` and `softmaxGradient` of {@link attend}.
+ * @param options.attention - what the heads do: `"dot-product"` (the default), `"expressive"`, or a function with the signature of
+ *   {@link attend}, for example `(q, k, v, o) => expressiveAttention(q, k, v, { ...o, power: 4 })`.
+ * @param options - `scale`, `mask`, `causal`, `dropout` of every attention, and `softmaxGradient` of {@link attend}.
  * @throws {@link ShapeError} when the widths do not fit or are no multiple of `numHeads`.
  * @throws {@link OptionError} on an unknown or bad option.
  * @see Vaswani et al. 2017, section 3.2.2.
  */
 export function multiHeadAttention(params: MultiHeadAttentionParams, x: Tensor, options: MultiHeadAttentionOptions): Tensor {
-  const { numHeads, context = x } = table.parse(options);
-  const { numHeads: _heads, context: _context, ...attention } = options;
+  const { numHeads, context = x, attention } = table.parse(options);
+  const { numHeads: _heads, context: _context, attention: _choice, ...rest } = options;
   const query = splitHeads(project(params.query, x), numHeads); // [batch, numHeads, queries, headDim]
   const key = splitHeads(project(params.key, context), numHeads); // [batch, numHeads, keys, headDim]
   const value = splitHeads(project(params.value, context), numHeads); // [batch, numHeads, keys, valueDim]
-  return project(params.output, mergeHeads(attend(query, key, value, attention))); // [batch, queries, width]
+  return project(params.output, mergeHeads(resolveAttention(attention).attend(query, key, value, rest))); // [batch, queries, width]
 }
 
 function project({ weight, bias }: ProjectionParams, x: Tensor): Tensor {

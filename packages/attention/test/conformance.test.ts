@@ -1,10 +1,19 @@
 import { matmul, reshape, type Tensor } from "@attnlab/graph";
 import { describe, test } from "vitest";
-import { attend, attentionWeights } from "../src/index.ts";
+import { attend, attentionWeights, expressiveAttention, expressiveAttentionWeights, resolveAttention } from "../src/index.ts";
 import { type AttentionSubject, attentionConformance } from "../src/testing/index.ts";
 import { onnxBackend } from "./onnx-backend.ts";
 
 const fourAxes = (mask: Tensor): Tensor => reshape(mask, [1, 1, ...mask.shape]);
+
+const normalized =
+  (weight: (score: number) => number) =>
+  (scores: readonly number[]): readonly number[] => {
+    const weights = scores.map(weight);
+    const total = weights.reduce((a, b) => a + b, 0);
+    return weights.map((one) => one / total);
+  };
+const rational = (power: number): ((scores: readonly number[]) => readonly number[]) => normalized((z) => 1 / (1 + Math.abs(z) ** -power));
 
 const SUBJECTS: readonly AttentionSubject[] = [
   { name: "attend", attend: (query, key, value, mask) => attend(query, key, value, { mask }) },
@@ -13,6 +22,35 @@ const SUBJECTS: readonly AttentionSubject[] = [
     attend: (query, key, value, mask) => attend(query, key, value, { mask: fourAxes(mask), softmaxGradient: "stable" }),
   },
   { name: "attentionWeights", attend: (query, key, value, mask) => matmul(attentionWeights(query, key, { mask }), value) },
+  {
+    name: "expressiveAttention",
+    attend: (query, key, value, mask) => expressiveAttention(query, key, value, { mask }),
+    weights: rational(2),
+  },
+  {
+    name: "expressiveAttentionWeights",
+    attend: (query, key, value, mask) => matmul(expressiveAttentionWeights(query, key, { mask: fourAxes(mask) }), value),
+    weights: rational(2),
+  },
+  {
+    name: "expressiveAttention of the power 1",
+    attend: (query, key, value, mask) => expressiveAttention(query, key, value, { mask, power: 1 }),
+    weights: rational(1),
+  },
+  {
+    name: "expressiveAttention of the power 4",
+    attend: (query, key, value, mask) => expressiveAttention(query, key, value, { mask, power: 4 }),
+    weights: rational(4),
+  },
+  {
+    name: "expressiveAttention of squares",
+    attend: (query, key, value, mask) => expressiveAttention(query, key, value, { mask, saturating: false }),
+    weights: normalized((z) => z * z),
+  },
+  {
+    name: "the weights of an attention of one's own",
+    attend: (query, key, value, mask) => matmul(resolveAttention((q, k, v, o) => attend(q, k, v, o)).weights(query, key, { mask }), value),
+  },
 ];
 
 describe.each(SUBJECTS)("$name", (subject) => {

@@ -1,12 +1,14 @@
 import { NumericalError, problem, type TensorData, tensorData, toNumbers } from "@attnlab/check";
 import { constantOf, evaluate, grad, mul, type Program, sum, type Tensor, trace } from "@attnlab/graph";
-import { type NaiveSizes, naiveAttention } from "./naive-attention.ts";
+import { type NaiveDefinition, type NaiveSizes, naiveAttention, type RowWeights, softmaxWeights } from "./naive-attention.ts";
 
 /** An attention under test: `query [batch, heads, queries, headDim]` and so on, as for `attend`. */
 export interface AttentionSubject {
   readonly name: string;
   /** With scale `1 / Math.sqrt(headDim)`; `mask` is bool `[queries, keys]`. */
   readonly attend: (query: Tensor, key: Tensor, value: Tensor, mask: Tensor) => Tensor;
+  /** Normalised weights of one row from the scores of its visible keys, by the definition. Default: softmax. */
+  readonly weights?: RowWeights;
 }
 
 /** Another implementation of programs than the interpreter. */
@@ -102,9 +104,13 @@ function program(attend: AttentionSubject["attend"], args: readonly TensorData[]
   return trace((q: Tensor, k: Tensor, v: Tensor, m: Tensor) => attend(q, k, v, m), [query, key, value, mask] as const);
 }
 
+function definition({ weights = softmaxWeights }: AttentionSubject): NaiveDefinition {
+  return { scale: 1 / Math.sqrt(SIZES.headDim), weights };
+}
+
 function equalsDefinition(subject: AttentionSubject): void {
   const all = inputs();
-  expectNear("the result", run(subject, tensors(all)), naiveAttention(SIZES, all, 1 / Math.sqrt(3)), 1e-12);
+  expectNear("the result", run(subject, tensors(all)), naiveAttention(SIZES, all, definition(subject)), 1e-12);
 }
 
 /** Takes entries along the axis of the tokens. */
@@ -202,7 +208,7 @@ function blindRows(subject: AttentionSubject): void {
 function hugeScores(subject: AttentionSubject): void {
   const all = inputs(1e4);
   const args = tensors(all);
-  expectNear("the result for huge scores", run(subject, args), naiveAttention(SIZES, all, 1 / Math.sqrt(3)), 1e-12);
+  expectNear("the result for huge scores", run(subject, args), naiveAttention(SIZES, all, definition(subject)), 1e-12);
   for (const gradient of gradientsOf(subject, args)) {
     if (!gradient.every(Number.isFinite)) fail("gradients for huge scores must be finite", "NaN or infinity");
   }

@@ -16,8 +16,29 @@ export interface NaiveInputs {
   readonly visible: Uint8Array;
 }
 
+/** Weights of one row from its visible scores. */
+export type RowWeights = (scores: readonly number[]) => readonly number[];
+
+/** The weights of dot-product attention. */
+export const softmaxWeights: RowWeights = (scores) => {
+  const top = Math.max(...scores);
+  const weights = scores.map((score) => Math.exp(score - top));
+  const total = weights.reduce((a, b) => a + b, 0);
+  return weights.map((weight) => weight / total);
+};
+
+/** What {@link naiveAttention} computes. */
+export interface NaiveDefinition {
+  readonly scale: number;
+  readonly weights: RowWeights;
+}
+
 /** Attention by its definition, one number after another: the reference of the conformance suite. */
-export function naiveAttention({ groups, queries, keys, headDim, valueDim }: NaiveSizes, inputs: NaiveInputs, scale: number): Float64Array {
+export function naiveAttention(
+  { groups, queries, keys, headDim, valueDim }: NaiveSizes,
+  inputs: NaiveInputs,
+  { scale, weights: rowWeights }: NaiveDefinition,
+): Float64Array {
   const out = new Float64Array(groups * queries * valueDim);
   for (let g = 0; g < groups; g++) {
     for (let i = 0; i < queries; i++) {
@@ -32,11 +53,9 @@ export function naiveAttention({ groups, queries, keys, headDim, valueDim }: Nai
         scores.push(scale * dot);
         seen.push(j);
       }
-      const top = Math.max(...scores);
-      const weights = scores.map((score) => Math.exp(score - top));
-      const total = weights.reduce((a, b) => a + b, 0);
+      const weights = rowWeights(scores);
       seen.forEach((j, k) => {
-        const weight = (weights[k] as number) / total;
+        const weight = weights[k] as number;
         for (let d = 0; d < valueDim; d++) {
           const at = (g * queries + i) * valueDim + d;
           out[at] = (out[at] as number) + weight * (inputs.value[(g * keys + j) * valueDim + d] as number);
