@@ -14,7 +14,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   linalg: { layer: 1, mayImport: ["check"] },
   onnx: { layer: 1, mayImport: ["check"] },
   datasets: { layer: 2, mayImport: ["check", "random", "linalg"] },
-  svm: { layer: 2, mayImport: ["check", "random", "linalg"] },
+  svm: { layer: 2, mayImport: ["check", "random", "linalg", "onnx"] },
   graph: { layer: 2, mayImport: ["check", "onnx"] },
   runtime: { layer: 2, mayImport: ["check", "onnx"] },
   neighbors: { layer: 3, mayImport: ["check", "random", "linalg"], nodeMayImport: ["graph", "runtime"] },

@@ -24,7 +24,7 @@ const MAX_LINE_SEARCH = 20;
  * Yuan, Chang, Hsieh and Lin 2010, section 4.
  */
 export function solveLinearSvcL1(problem: SparseLinearSvcProblem): LinearSolution {
-  const { features, signs, costs, interceptScaling, tol, maxIter } = problem;
+  const { features, signs, costs, tol, maxIter } = problem;
   const { indptr, indices } = features;
   const numCoef = features.rows;
   const w = new Float64Array(numCoef);

@@ -24,9 +24,11 @@ export function checkRows(where: string, rows: SampleRows): void {
     const fix = "Pass at least one sample with at least one feature.";
     throw new ShapeError(problem({ where, expected: "rows must not be empty", got: `${rows.rows} x ${rows.cols}`, fix }));
   }
-  if (isSparse(rows)) return checkCsr(where, rows);
-  checkMatrix(where, "rows", rows);
-  checkFinite(where, "rows", rows.data);
+  if (isSparse(rows)) checkCsr(where, rows);
+  else {
+    checkMatrix(where, "rows", rows);
+    checkFinite(where, "rows", rows.data);
+  }
 }
 
 /**
