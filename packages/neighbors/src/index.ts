@@ -1,4 +1,7 @@
 export { createExactIndex, type ExactIndexOptions } from "./exact-index.ts";
+export { type AssignCellsOptions, assignCells } from "./k-means/assign-cells.ts";
+export { type CellLists, cellLists } from "./k-means/cell-lists.ts";
+export { type KMeans, type KMeansOptions, kMeans } from "./k-means/k-means.ts";
 export { type LoadIndexOptions, loadIndex } from "./load-index.ts";
 export type { DotProducts, Metric, NeighborIndex, Neighbors, SearchOptions } from "./neighbor-index.ts";
 export type { ProductKernel, ProductTask, TopProducts } from "./product-kernel.ts";
