@@ -200,7 +200,9 @@ describe("tokenScores and solveLabelSvm", () => {
     expect(() => solveLabelSvm({ ...labelled, labels: [1] }, { p: 2 })).toThrow(
       "solveLabelSvm: labels.length must equal the number of samples; got 1 and 2.",
     );
-    expect(() => solveLabelSvm({ ...labelled, labels: [1, 1] }, { p: 1 })).toThrow("solveLabelSvm: p must be a finite number > 1; got 1.");
+    expect(() => solveLabelSvm({ ...labelled, labels: [1, 1] }, { p: 0 })).toThrow(
+      "solveLabelSvm: p must be a number >= 1 and <= Infinity; got 0.",
+    );
     expect(() => solveLabelSvm({ ...labelled, labels: [1, 1], selected: [0, 9] }, { p: 2 })).toThrow(
       "solveLabelSvm: selected must be whole numbers",
     );

@@ -1,8 +1,8 @@
 import { problem, ShapeError } from "@attnlab/check";
 import type { Matrix } from "@attnlab/linalg";
+import { type FactoredRows, writeOut } from "../hard-margin/factored-rows.ts";
 import { type HardMarginInfeasible, type HardMarginPoint, solveConstraints } from "../hard-margin/hard-margin.ts";
 import { type HardMarginOptions, hardMarginOptions } from "../hard-margin/hard-margin-options.ts";
-import type { HardMarginProblem } from "../hard-margin/hard-margin-problem.ts";
 import { type AttentionSamples, type AttentionSizes, checkSamples, checkSelected } from "./attention-samples.ts";
 import { attentionScores } from "./attention-scores.ts";
 
@@ -13,7 +13,9 @@ export interface AttentionSelection extends AttentionSamples {
 }
 
 /** The constraints of the attention SVM; row r compares the selected token of `sample[r]` with token `token[r]`. */
-export interface AttentionMarginProblem extends HardMarginProblem {
+export interface AttentionMarginProblem {
+  /** A, `[n (T - 1), d d]`. */
+  readonly rows: Matrix;
   /** Sample of each row, `[n (T - 1)]`. */
   readonly sample: Int32Array;
   /** The token that each row holds against the selected one, `[n (T - 1)]`. */
@@ -45,7 +47,8 @@ export const SUPPORT_TOLERANCE = 1e-6;
  * @see Julistiono, Tarzanagh and Azizan 2024 (arXiv 2410.14581), the lp-AttSVM; W is the matrix of $x^\top W z$, not its transpose.
  */
 export function attentionMarginProblem(selection: AttentionSelection): AttentionMarginProblem {
-  return marginProblem(selection, checkSelection("attentionMarginProblem", selection));
+  const { rows, sample, token } = factoredMargin(selection, checkSelection("attentionMarginProblem", selection));
+  return { rows: writeOut("attentionMarginProblem", rows), sample, token };
 }
 
 function checkSelection(where: string, selection: AttentionSelection): AttentionSizes {
@@ -58,10 +61,17 @@ function checkSelection(where: string, selection: AttentionSelection): Attention
   return sizes;
 }
 
-function marginProblem({ tokens, queries, selected }: AttentionSelection, sizes: AttentionSizes): AttentionMarginProblem {
+/** Which sample and token each row stands for, and the difference to the selected token: the left factor of the row. */
+interface FactoredMargin {
+  readonly rows: FactoredRows;
+  readonly sample: Int32Array;
+  readonly token: Int32Array;
+}
+
+function factoredMargin({ tokens, queries, selected }: AttentionSelection, sizes: AttentionSizes): FactoredMargin {
   const { numSamples, numTokens, tokenDim: d } = sizes;
   const count = numSamples * (numTokens - 1);
-  const data = new Float64Array(count * d * d);
+  const left = new Float64Array(count * d);
   const sample = new Int32Array(count);
   const token = new Int32Array(count);
   let row = 0;
@@ -70,17 +80,18 @@ function marginProblem({ tokens, queries, selected }: AttentionSelection, sizes:
     for (let t = 0; t < numTokens; t++) {
       if (t === selected[i]) continue;
       const other = (i * numTokens + t) * d;
-      for (let a = 0; a < d; a++) {
-        const difference = (tokens.data[chosen + a] as number) - (tokens.data[other + a] as number);
-        for (let b = 0; b < d; b++) data[(row * d + a) * d + b] = difference * (queries.data[i * d + b] as number);
-      }
+      for (let a = 0; a < d; a++) left[row * d + a] = (tokens.data[chosen + a] as number) - (tokens.data[other + a] as number);
       sample[row] = i;
       token[row] = t;
       row++;
     }
   }
-  return { rows: { rows: count, cols: d * d, data }, sample, token };
+  const right: Matrix = { rows: numSamples, cols: d, data: queries.data };
+  return { rows: { left: { rows: count, cols: d, data: left }, right, rightIndex: sample }, sample, token };
 }
+
+/** Rows of at most this many numbers in all are written out: small ones are quicker that way, and QR keeps more digits. */
+const WRITTEN_OUT = 2 ** 16;
 
 /** The attention SVM's solution; gap, residuals and objectives as in {@link HardMarginPoint}. */
 export interface AttentionSvmPoint extends Omit<HardMarginPoint, "w" | "dual"> {
@@ -137,8 +148,11 @@ export type AttentionSvmSolution = AttentionSvmPoint | AttentionSvmInfeasible;
 export function solveAttentionSvm(selection: AttentionSelection, options: HardMarginOptions): AttentionSvmSolution {
   const resolved = hardMarginOptions("solveAttentionSvm", options);
   const sizes = checkSelection("solveAttentionSvm", selection);
-  const margin = marginProblem(selection, sizes);
-  const solved = solveConstraints(margin.rows, new Float64Array(margin.rows.rows).fill(1), resolved);
+  const margin = factoredMargin(selection, sizes);
+  const count = margin.sample.length;
+  const small = count * sizes.tokenDim ** 2 <= WRITTEN_OUT;
+  const rows = small ? writeOut("solveAttentionSvm", margin.rows) : margin.rows;
+  const solved = solveConstraints(rows, new Float64Array(count).fill(1), { ...resolved, where: "solveAttentionSvm" });
   const selected = Int32Array.from(selection.selected);
   if (solved.status === "infeasible") return { ...solved, farkas: perToken(margin, sizes, solved.farkas), selected };
   const { w, dual, ...certificate } = solved;
@@ -156,7 +170,7 @@ export function solveAttentionSvm(selection: AttentionSelection, options: HardMa
   };
 }
 
-function perToken(margin: AttentionMarginProblem, { numSamples, numTokens }: AttentionSizes, values: Float64Array): Matrix {
+function perToken(margin: FactoredMargin, { numSamples, numTokens }: AttentionSizes, values: Float64Array): Matrix {
   const data = new Float64Array(numSamples * numTokens);
   values.forEach((v, r) => {
     data[(margin.sample[r] as number) * numTokens + (margin.token[r] as number)] = v;

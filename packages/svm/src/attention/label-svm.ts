@@ -94,5 +94,8 @@ export function solveLabelSvm({ tokens, labels, selected }: LabelledSelection, o
     const from = (i * numTokens + (selected[i] as number)) * d;
     for (let a = 0; a < d; a++) data[i * d + a] = (labels[i] as number) * (tokens.data[from + a] as number);
   }
-  return solveConstraints({ rows: numSamples, cols: d, data }, new Float64Array(numSamples).fill(1), resolved);
+  return solveConstraints({ rows: numSamples, cols: d, data }, new Float64Array(numSamples).fill(1), {
+    ...resolved,
+    where: "solveLabelSvm",
+  });
 }

@@ -1,10 +1,12 @@
 import { problem as message, ShapeError } from "@attnlab/check";
 import { checkFinite, checkMatrix, checkSameSize, dualExponent, lpNorm, type Matrix } from "@attnlab/linalg";
+import { checkFactors, type FactoredRows, factoredNorms, factoredOperator, isFactored } from "./factored-rows.ts";
+import { denseOperator, type RowOperator } from "./row-operator.ts";
 
 /** Linear constraints A w >= b, one per row. */
 export interface HardMarginProblem {
-  /** A, `[m, N]`; each row is one constraint. */
-  readonly rows: Matrix;
+  /** A, `[m, N]`; each row is one constraint. Rows that are outer products may be given as their factors, with N = a b. */
+  readonly rows: Matrix | FactoredRows;
   /** b, `[m]`; default: ones, the margin of a support vector machine. */
   readonly rhs?: Float64Array;
 }
@@ -15,7 +17,9 @@ export interface ScaledProblem {
   readonly count: number;
   readonly dim: number;
   readonly p: number;
-  readonly rows: Float64Array;
+  readonly operator: RowOperator;
+  /** The rows one after the other, `[count, dim]`; absent when they are given as factors. */
+  readonly rows: Float64Array | undefined;
   readonly rhs: Float64Array;
   /** Index of each kept row in the caller's problem. */
   readonly origin: Int32Array;
@@ -25,35 +29,49 @@ export interface ScaledProblem {
   readonly unit: number;
 }
 
+/** A scaled problem whose rows are written out. */
+export interface DenseProblem extends ScaledProblem {
+  readonly rows: Float64Array;
+}
+
 /**
  * Checks the problem at the public edge.
  * @throws ShapeError or DataError naming the argument.
  */
 export function checkHardMarginProblem(where: string, { rows, rhs }: HardMarginProblem): Float64Array {
-  checkMatrix(where, "rows", rows);
-  if (rows.rows === 0 || rows.cols === 0) {
+  if (isFactored(rows)) checkFactors(where, rows);
+  else checkMatrix(where, "rows", rows);
+  const [count, dim] = rowSizes(rows);
+  if (count === 0 || dim === 0) {
     const fix = "Pass at least one constraint on at least one weight.";
-    throw new ShapeError(message({ where, expected: "rows must not be empty", got: `${rows.rows} x ${rows.cols}`, fix }));
+    throw new ShapeError(message({ where, expected: "rows must not be empty", got: `${count} x ${dim}`, fix }));
   }
-  checkFinite(where, "rows", rows.data);
-  if (rhs === undefined) return new Float64Array(rows.rows).fill(1);
-  checkSameSize(where, "rhs.length must equal the number of rows", [rhs.length, rows.rows]);
+  if (!isFactored(rows)) checkFinite(where, "rows", rows.data);
+  if (rhs === undefined) return new Float64Array(count).fill(1);
+  checkSameSize(where, "rhs.length must equal the number of rows", [rhs.length, count]);
   checkFinite(where, "rhs", rhs);
   return rhs;
 }
 
+/** The number of rows and their length. */
+export function rowSizes(rows: Matrix | FactoredRows): readonly [count: number, dim: number] {
+  return isFactored(rows) ? [rows.left.rows, rows.left.cols * rows.right.cols] : [rows.rows, rows.cols];
+}
+
 /** Scales the constraints, or names a zero row that asks for more than zero, or says that w = 0 is feasible. */
 export function scaleProblem(
-  rows: Matrix,
+  rows: Matrix | FactoredRows,
   rhs: Float64Array,
   p: number,
 ): ScaledProblem | { readonly zeroRow: number } | { readonly zeroIsFeasible: true } {
-  const { cols: dim, data } = rows;
+  const [count, dim] = rowSizes(rows);
   const q = dualExponent(p);
-  const norms = Float64Array.from({ length: rows.rows }, (_, i) => lpNorm(data.subarray(i * dim, (i + 1) * dim), q));
+  const norms = isFactored(rows)
+    ? factoredNorms(rows, q)
+    : Float64Array.from({ length: count }, (_, i) => lpNorm(rows.data.subarray(i * dim, (i + 1) * dim), q));
   const kept: number[] = [];
   let unit = 0;
-  for (let i = 0; i < rows.rows; i++) {
+  for (let i = 0; i < count; i++) {
     const norm = norms[i] as number;
     const target = rhs[i] as number;
     if (norm === 0 && target > 0) return { zeroRow: i };
@@ -62,21 +80,26 @@ export function scaleProblem(
     unit = Math.max(unit, target / norm);
   }
   if (unit === 0) return { zeroIsFeasible: true };
-  const scaled = new Float64Array(kept.length * dim);
-  const distances = new Float64Array(kept.length);
-  kept.forEach((row, i) => {
-    const norm = norms[row] as number;
-    for (let j = 0; j < dim; j++) scaled[i * dim + j] = (data[row * dim + j] as number) / norm;
-    distances[i] = (rhs[row] as number) / norm / unit;
-  });
+  const origin = Int32Array.from(kept);
+  const scaled = isFactored(rows) ? undefined : unitRows(rows.data, dim, origin, norms);
   return {
     count: kept.length,
     dim,
     p,
+    operator: isFactored(rows) ? factoredOperator(rows, origin, q) : denseOperator(scaled as Float64Array, kept.length, dim),
     rows: scaled,
-    rhs: distances,
-    origin: Int32Array.from(kept),
+    rhs: Float64Array.from(kept, (row) => (rhs[row] as number) / (norms[row] as number) / unit),
+    origin,
     rowNorms: Float64Array.from(kept, (row) => norms[row] as number),
     unit,
   };
+}
+
+function unitRows(data: Float64Array, dim: number, kept: Int32Array, norms: Float64Array): Float64Array {
+  const scaled = new Float64Array(kept.length * dim);
+  kept.forEach((row, i) => {
+    const norm = norms[row] as number;
+    for (let j = 0; j < dim; j++) scaled[i * dim + j] = (data[row * dim + j] as number) / norm;
+  });
+  return scaled;
 }

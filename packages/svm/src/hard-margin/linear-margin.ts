@@ -1,6 +1,6 @@
 import { type BoxedSolution, solveBoxedProgram } from "./boxed-simplex.ts";
 import { type Equilibrated, equilibrate } from "./equilibrate.ts";
-import type { ScaledProblem } from "./hard-margin-problem.ts";
+import type { DenseProblem } from "./hard-margin-problem.ts";
 import { luSystem } from "./lu-system.ts";
 import type { ScaledPoint } from "./scaled-point.ts";
 
@@ -16,7 +16,7 @@ const NO_MARGIN = 1e-14;
  * Solves min ||w||_1 subject to A w >= b through its dual, max b' lambda over lambda >= 0 and -1 <= A' lambda <= 1: there lambda = 0 is a vertex.
  * A direction without end is a Farkas vector.
  */
-export function solveAbsoluteMargin(problem: ScaledProblem): LinearMarginResult {
+export function solveAbsoluteMargin(problem: DenseProblem): LinearMarginResult {
   const { count, dim, rhs } = problem;
   const scaling = equilibrate(problem);
   const { rowScale, colScale, matrix } = scaling;
@@ -48,7 +48,7 @@ export function solveAbsoluteMargin(problem: ScaledProblem): LinearMarginResult 
 }
 
 /** Solves the equations of the last vertex anew: A' lambda = +-1 in the columns at a bound, A w = b in the rows of the basis. */
-function absoluteVertex(problem: ScaledProblem, scaling: Equilibrated, found: BoxedSolution): ScaledPoint | undefined {
+function absoluteVertex(problem: DenseProblem, scaling: Equilibrated, found: BoxedSolution): ScaledPoint | undefined {
   const { count, dim, rhs } = problem;
   const { rowScale, colScale, matrix } = scaling;
   const active = range(count).filter((i) => found.held[i] === 0);
@@ -80,7 +80,7 @@ function absoluteVertex(problem: ScaledProblem, scaling: Equilibrated, found: Bo
  * Solves min ||w||_inf subject to A w >= b as max tau over A z >= tau b and -1 <= z <= 1; then w = z / tau.
  * z = 0 and tau = 0 always satisfy it, and tau = 0 at the end means that there is no w.
  */
-export function solveLargestMargin(problem: ScaledProblem, near: Float64Array): LinearMarginResult {
+export function solveLargestMargin(problem: DenseProblem): LinearMarginResult {
   const { count, dim, rhs } = problem;
   const scaling = equilibrate(problem);
   const { rowScale, colScale, matrix } = scaling;
@@ -91,6 +91,8 @@ export function solveLargestMargin(problem: ScaledProblem, near: Float64Array): 
     extended[i * cols + dim] = -(rhs[i] as number) * (rowScale[i] as number);
   }
   const bound = Float64Array.from(colScale, (c) => 1 / c);
+  // The sum of the rows points into the cone of margins more often than not.
+  const near = problem.operator.combine(rhs);
   const objective = new Float64Array(cols);
   objective[dim] = 1;
   const found = solveBoxedProgram({
@@ -115,7 +117,7 @@ export function solveLargestMargin(problem: ScaledProblem, near: Float64Array): 
 
 /** Solves the equations of the last vertex anew: A z = tau b in the active rows, A' lambda = 0 in the columns inside their bounds, b' lambda = 1. */
 function largestVertex(
-  problem: ScaledProblem,
+  problem: DenseProblem,
   scaling: Equilibrated,
   found: BoxedSolution,
 ): { readonly z: Float64Array; readonly tau: number; readonly multipliers: Float64Array } | undefined {

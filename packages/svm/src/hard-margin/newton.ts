@@ -1,8 +1,6 @@
 import type { ScaledProblem } from "./hard-margin-problem.ts";
-import type { LeastDistanceResult } from "./least-distance.ts";
-import { type Iterate, type ModelSolution, solveModel } from "./quadratic-model.ts";
+import { type Iterate, type ModelSolution, type Route, solveModel } from "./quadratic-model.ts";
 import {
-  combineRows,
   largestMagnitude,
   makeUnit,
   measure,
@@ -23,6 +21,13 @@ export interface NewtonResult {
   readonly pivots: number;
 }
 
+/** How far, how long and on which form of the rows to iterate. */
+export interface NewtonOptions {
+  readonly tol: number;
+  readonly maxIter: number;
+  readonly route: Route;
+}
+
 /** An error that rounding alone explains. */
 const PERFECT = 2e-14;
 /** Below this error the quadratic model is as good as the function. */
@@ -31,14 +36,14 @@ const NEAR = 0.1;
 const PATIENCE = 12;
 
 /** Solves the scaled problem for p != 2 from the solution for p = 2, through exponents in between when p is far from 2. */
-export function solveByNewton(problem: ScaledProblem, start: LeastDistanceResult, options: { tol: number; maxIter: number }): NewtonResult {
-  let iterate: Iterate = { w: start.x, multipliers: start.multipliers, active: start.active };
+export function solveByNewton(problem: ScaledProblem, start: Iterate, options: NewtonOptions): NewtonResult {
+  let iterate = start;
   let iterations = 0;
   let pivots = 0;
   const path = exponentPath(problem.p);
   for (const p of path.slice(0, -1)) {
     for (let k = 0; k < 2 && iterations < options.maxIter; k++) {
-      const next = newtonStep(problem, lead(problem, iterate, p), p);
+      const next = newtonStep(problem, lead(problem, iterate, p), p, options.route);
       iterations++;
       pivots += next.pivots;
       iterate = next.iterate;
@@ -51,7 +56,7 @@ export function solveByNewton(problem: ScaledProblem, start: LeastDistanceResult
   // Once tol is met the iteration goes on while a step still gains a digit: near the solution one step doubles the digits.
   while (iterations < options.maxIter && worstError(optimality) > PERFECT) {
     const done = worstError(optimality) <= options.tol;
-    const next = newtonStep(problem, iterate, problem.p);
+    const next = newtonStep(problem, iterate, problem.p, options.route);
     iterations++;
     pivots += next.pivots;
     iterate = next.iterate;
@@ -85,7 +90,7 @@ function exponentPath(p: number): number[] {
 function lead(problem: ScaledProblem, iterate: Iterate, p: number): Iterate {
   const multipliers = iterate.multipliers;
   const q = p / (p - 1);
-  const u = combineRows(problem, multipliers);
+  const u = problem.operator.combine(multipliers);
   const length = makeUnit(u, q);
   const scaled = multipliers.map((v) => v / length);
   if (p > 2) return { ...iterate, multipliers: scaled };
@@ -94,9 +99,14 @@ function lead(problem: ScaledProblem, iterate: Iterate, p: number): Iterate {
 }
 
 /** Replaces the objective by its second-order model, solves that as a weighted least-distance problem, and searches along the step. */
-function newtonStep(problem: ScaledProblem, at: Iterate, p: number): { iterate: Iterate; modelWeights: Float64Array; pivots: number } {
-  const model = solveModel(problem, at, p);
-  if (!model.solved) return { iterate: at, modelWeights: at.w, pivots: model.pivots };
+function newtonStep(
+  problem: ScaledProblem,
+  at: Iterate,
+  p: number,
+  route: Route,
+): { iterate: Iterate; modelWeights: Float64Array; pivots: number } {
+  const model = solveModel(problem, at, p, route);
+  if (model.status !== "optimal") return { iterate: at, modelWeights: at.w, pivots: model.pivots };
   const next = p < 2 ? searchMultipliers(problem, at, model, p) : searchWeights(problem, at, model, p);
   return { iterate: next, modelWeights: model.w, pivots: model.pivots };
 }
@@ -106,8 +116,8 @@ function searchMultipliers(problem: ScaledProblem, at: Iterate, model: ModelSolu
   const q = p / (p - 1);
   const size = rhsDot(problem, at.multipliers);
   const step = model.multipliers.map((v, i) => v - size * (at.multipliers[i] as number));
-  const u0 = combineRows(problem, at.multipliers);
-  const du = combineRows(problem, step);
+  const u0 = problem.operator.combine(at.multipliers);
+  const du = problem.operator.combine(step);
   const rate = rhsDot(problem, step);
   const t = rootOfSlope(isTiny(du, u0, size), (s) => {
     const u = u0.map((v, j) => size * v + s * (du[j] as number));

@@ -1,6 +1,7 @@
 import { rowDot } from "../row-dot.ts";
+import { type GramResult, solveGramQuadratic } from "./gram-quadratic.ts";
 import type { ScaledProblem } from "./hard-margin-problem.ts";
-import { solveLeastDistance } from "./least-distance.ts";
+import { provesInfeasible, solveLeastDistance } from "./least-distance.ts";
 import { largestMagnitude, makeUnit, type ScaledPoint } from "./scaled-point.ts";
 
 /**
@@ -13,8 +14,8 @@ export interface Iterate extends ScaledPoint {
 
 /** The minimum of the second-order model over the feasible weights. */
 export interface ModelSolution {
-  /** `false` when the weights spread so far that rounding spoiled the model. */
-  readonly solved: boolean;
+  /** `"unsolved"` when the weights spread so far that rounding spoiled the model; `"infeasible"` with the proof in `multipliers`. */
+  readonly status: "optimal" | "infeasible" | "unsolved";
   readonly w: Float64Array;
   /** In units of ||w||_p times those of the hard-margin problem. */
   readonly multipliers: Float64Array;
@@ -22,13 +23,39 @@ export interface ModelSolution {
   readonly pivots: number;
 }
 
+/**
+ * How weighted least-distance problems are solved. `"orthogonal"`: QR of the active rows, as accurate as the rows allow. `"gram"`: Cholesky of
+ * their products, which is faster on more than a few rows and needs no rows at all, but squares the condition number.
+ */
+export type Route = "orthogonal" | "gram";
+
 /** Curvatures are cut at this share of the largest: a weight that small has no influence within double precision. */
 const FLOOR = 1e-15;
 
 /** Solves min (w - c)' D^{-1} (w - c) / 2 subject to A w >= b, where w = c + D u is the mirror map linearised at the iterate. */
-export function solveModel(problem: ScaledProblem, at: Iterate, p: number): ModelSolution {
-  const { count, dim, rows, rhs } = problem;
-  const { root, centre } = linearize(at.w, p);
+export function solveModel(problem: ScaledProblem, at: Iterate, p: number, route: Route): ModelSolution {
+  const { weights, centre } = linearize(at.w, p);
+  return route === "gram" || problem.rows === undefined
+    ? solveByGram(problem, { weights, centre }, at.active)
+    : solveByRows(problem, problem.rows, { weights, centre }, at.active);
+}
+
+/** The feasible weights of least Euclidean length: where the other norms start. */
+export function nearestWeights(problem: ScaledProblem, route: Route): ModelSolution {
+  if (route === "gram" || problem.rows === undefined) return solveByGram(problem, undefined, problem.rhs.keys());
+  const { status, x, multipliers, active, pivots } = solveLeastDistance({ ...problem, rows: problem.rows }, []);
+  return { status: status === "pivotLimit" ? "unsolved" : status, w: x, multipliers, active, pivots };
+}
+
+interface Linearized {
+  /** The diagonal of D. */
+  readonly weights: Float64Array;
+  readonly centre: Float64Array;
+}
+
+function solveByRows(problem: ScaledProblem, rows: Float64Array, { weights, centre }: Linearized, guess: readonly number[]): ModelSolution {
+  const { count, dim, rhs } = problem;
+  const root = weights.map(Math.sqrt);
   const weighted = new Float64Array(count * dim);
   const target = new Float64Array(count);
   for (let i = 0; i < count; i++) {
@@ -36,15 +63,63 @@ export function solveModel(problem: ScaledProblem, at: Iterate, p: number): Mode
     for (let j = 0; j < dim; j++) weighted[from + j] = (rows[from + j] as number) * (root[j] as number);
     target[i] = (rhs[i] as number) - rowDot(rows, from, centre);
   }
-  const { status, x, multipliers, active, pivots } = solveLeastDistance({ count, dim, rows: weighted, rhs: target }, at.active);
-  return { solved: status === "optimal", w: centre.map((c, j) => c + (root[j] as number) * (x[j] as number)), multipliers, active, pivots };
+  const { status, x, multipliers, active, pivots } = solveLeastDistance({ count, dim, rows: weighted, rhs: target }, guess);
+  const w = centre.map((c, j) => c + (root[j] as number) * (x[j] as number));
+  return { status: status === "optimal" ? "optimal" : "unsolved", w, multipliers, active, pivots };
 }
 
-/** The square root of D and c = w - D phi(w), for the multipliers in units of ||w||_p. */
-function linearize(w: Float64Array, p: number): { root: Float64Array; centre: Float64Array } {
+function solveByGram(problem: ScaledProblem, linearized: Linearized | undefined, guess: Iterable<number>): ModelSolution {
+  const { count, operator, rhs } = problem;
+  const gram = operator.gram(linearized?.weights);
+  const moved = linearized === undefined ? undefined : operator.apply(linearized.centre);
+  const target = moved === undefined ? rhs : rhs.map((b, i) => b - (moved[i] as number));
+  const weightsOf = (multipliers: Float64Array): Float64Array => {
+    const u = operator.combine(multipliers);
+    if (linearized === undefined) return u;
+    return u.map((v, j) => (linearized.centre[j] as number) + (linearized.weights[j] as number) * v);
+  };
+  // Rows that are at hand decide what is dependent by their QR factors; without them the products have to do.
+  const accept = (combination: Float64Array): boolean =>
+    problem.rows !== undefined || (linearized === undefined && isProof(problem, combination));
+  const solved = solveGramQuadratic({ count, gram, target }, guess, accept);
+  if (solved.status === "dependent") {
+    const status = problem.rows === undefined ? "infeasible" : "unsolved";
+    return { status, w: new Float64Array(problem.dim), multipliers: solved.multipliers, active: solved.active, pivots: solved.pivots };
+  }
+  const multipliers = refine(problem, solved, weightsOf);
+  const status = solved.status === "optimal" ? "optimal" : "unsolved";
+  return { status, w: weightsOf(multipliers), multipliers, active: solved.active, pivots: solved.pivots };
+}
+
+function isProof({ operator, rhs }: ScaledProblem, combination: Float64Array): boolean {
+  const residual = operator.combine(combination);
+  const outside = Math.sqrt(rowDot(residual, 0, residual));
+  let gain = 0;
+  let size = 0;
+  combination.forEach((y, i) => {
+    gain += y * (rhs[i] as number);
+    size += y;
+  });
+  return provesInfeasible(gain, outside / 1e4, 1, 0, 0) && outside < 1e-8 * size;
+}
+
+/** One step of iterative refinement with the residual of the rows themselves: it wins back what squaring the condition number lost. */
+function refine(problem: ScaledProblem, solved: GramResult, weightsOf: (multipliers: Float64Array) => Float64Array): Float64Array {
+  const margins = problem.operator.apply(weightsOf(solved.multipliers));
+  const rest = Float64Array.from(solved.active, (i) => (problem.rhs[i] as number) - (margins[i] as number));
+  solved.solveActive(rest);
+  const multipliers = solved.multipliers.slice();
+  solved.active.forEach((i, k) => {
+    multipliers[i] = Math.max(0, (multipliers[i] as number) + (rest[k] as number));
+  });
+  return multipliers;
+}
+
+/** The diagonal of D and c = w - D phi(w), for the multipliers in units of ||w||_p. */
+function linearize(w: Float64Array, p: number): Linearized {
   const unit = Float64Array.from(w);
   const size = makeUnit(unit, p);
-  const root = new Float64Array(w.length);
+  const weights = new Float64Array(w.length);
   const centre = new Float64Array(w.length);
   // The derivative of phi is (p - 1)|w|^(p-2); for p < 2 that of its inverse, 1/(p - 1) |w|^(2-p) in terms of w, is the bounded one.
   const power = Math.abs(p - 2);
@@ -55,8 +130,8 @@ function linearize(w: Float64Array, p: number): { root: Float64Array; centre: Fl
     const magnitude = Math.abs(v);
     const derivative = factor * Math.max(least, magnitude ** power);
     const d = p < 2 ? derivative : 1 / derivative;
-    root[j] = Math.sqrt(d);
+    weights[j] = d;
     centre[j] = (w[j] as number) - size * d * magnitude ** (p - 1) * Math.sign(v);
   }
-  return { root, centre };
+  return { weights, centre };
 }

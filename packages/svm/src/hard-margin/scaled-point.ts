@@ -25,26 +25,6 @@ export interface Optimality {
   readonly complementarity: number;
 }
 
-/** A' multipliers, `[dim]`. */
-export function combineRows(problem: ScaledProblem, multipliers: Float64Array): Float64Array {
-  const { count, dim, rows } = problem;
-  const u = new Float64Array(dim);
-  for (let i = 0; i < count; i++) {
-    const scale = multipliers[i] as number;
-    if (scale === 0) continue;
-    for (let j = 0; j < dim; j++) u[j] = (u[j] as number) + scale * (rows[i * dim + j] as number);
-  }
-  return u;
-}
-
-/** A w, `[count]`. */
-export function applyRows(problem: ScaledProblem, w: Float64Array): Float64Array {
-  const { count, dim, rows } = problem;
-  const out = new Float64Array(count);
-  for (let i = 0; i < count; i++) out[i] = rowDot(rows, i * dim, w);
-  return out;
-}
-
 /** The largest absolute value. */
 export function largestMagnitude(v: Float64Array): number {
   let most = 0;
@@ -90,11 +70,11 @@ export function measure(problem: ScaledProblem, { w, multipliers }: ScaledPoint)
   const q = dualExponent(p);
   const direction = Float64Array.from(w);
   const primalObjective = makeUnit(direction, p);
-  const u = combineRows(problem, multipliers);
+  const u = problem.operator.combine(multipliers);
   const stationarity = distanceFromGradient(u, direction, p);
   const dualNorm = makeUnit(u, q);
   const dualObjective = rhsDot(problem, multipliers) / Math.max(1, dualNorm);
-  const margins = applyRows(problem, w);
+  const margins = problem.operator.apply(w);
   let primal = 0;
   let complementarity = 0;
   for (let i = 0; i < count; i++) {
@@ -135,7 +115,7 @@ export function worstError({ gap, primal, stationarity, complementarity }: Optim
 
 /** Where all right-hand sides and margins are positive, stretches w until every constraint holds: then its norm is a true upper bound. */
 export function stretchToFeasible(problem: ScaledProblem, point: ScaledPoint): ScaledPoint {
-  const margins = applyRows(problem, point.w);
+  const margins = problem.operator.apply(point.w);
   let stretch = 1;
   for (let i = 0; i < problem.count; i++) {
     const target = problem.rhs[i] as number;

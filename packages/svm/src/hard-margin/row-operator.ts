@@ -1,0 +1,51 @@
+import { rowDot } from "../row-dot.ts";
+import { gramOfPacked, packRows } from "./row-products.ts";
+
+/** A set of rows as the solvers use them: by their products, so that rows given as factors need not be formed. */
+export interface RowOperator {
+  readonly count: number;
+  readonly dim: number;
+  /** A w, `[count]`. */
+  readonly apply: (w: Float64Array) => Float64Array;
+  /** A' multipliers, `[dim]`. */
+  readonly combine: (multipliers: Float64Array) => Float64Array;
+  /** A diag(weights) A', `[count, count]`; weights are ones when absent. */
+  readonly gram: (weights?: Float64Array) => Float64Array;
+}
+
+/** The operator of rows that are stored one after the other, `[count, dim]`. */
+export function denseOperator(rows: Float64Array, count: number, dim: number): RowOperator {
+  return {
+    count,
+    dim,
+    apply: (w) => {
+      const out = new Float64Array(count);
+      for (let i = 0; i < count; i++) out[i] = rowDot(rows, i * dim, w);
+      return out;
+    },
+    combine: (multipliers) => combineDense(rows, dim, multipliers),
+    gram: (weights) => gramOfPacked(packRows(rows, count, dim, weights?.map(Math.sqrt))),
+  };
+}
+
+/** Four rows at a time: the sum is then read and written once for the four. */
+function combineDense(rows: Float64Array, dim: number, multipliers: Float64Array): Float64Array {
+  const u = new Float64Array(dim);
+  const used = Array.from(multipliers.keys()).filter((i) => multipliers[i] !== 0);
+  const whole = used.length - (used.length % 4);
+  for (let k = 0; k < whole; k += 4) {
+    const [i0, i1, i2, i3] = [used[k] as number, used[k + 1] as number, used[k + 2] as number, used[k + 3] as number];
+    const [s0, s1, s2, s3] = [multipliers[i0] as number, multipliers[i1] as number, multipliers[i2] as number, multipliers[i3] as number];
+    const [r0, r1, r2, r3] = [i0 * dim, i1 * dim, i2 * dim, i3 * dim];
+    for (let j = 0; j < dim; j++) {
+      const pair = s0 * (rows[r0 + j] as number) + s1 * (rows[r1 + j] as number);
+      u[j] = (u[j] as number) + pair + (s2 * (rows[r2 + j] as number) + s3 * (rows[r3 + j] as number));
+    }
+  }
+  for (let k = whole; k < used.length; k++) {
+    const i = used[k] as number;
+    const scale = multipliers[i] as number;
+    for (let j = 0; j < dim; j++) u[j] = (u[j] as number) + scale * (rows[i * dim + j] as number);
+  }
+  return u;
+}
