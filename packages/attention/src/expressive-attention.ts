@@ -55,7 +55,8 @@ export function expressiveAttention(query: Tensor, key: Tensor, value: Tensor, o
   if (drop !== undefined) checkDropout("expressiveAttention", drop);
   checkQuery("expressiveAttention", query, key);
   checkValue("expressiveAttention", key, value);
-  if (rest.power === 2 && rest.saturating && drop === undefined) return fusedAttention(query, key, value, rest);
+  // Dropout falls on the weights themselves, which the fused form never makes.
+  if (rest.power === 2 && rest.saturating && (drop?.rate ?? 0) === 0) return fusedAttention(query, key, value, rest);
   const weights = weightsOf(query, key, rest);
   return matmul(drop === undefined ? weights : dropout(weights, drop), value); // [..., queries, valueDim]
 }

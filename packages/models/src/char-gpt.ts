@@ -1,4 +1,4 @@
-import { dropout } from "@attnlab/attention";
+import { type AttentionChoice, attentionOption, dropout } from "@attnlab/attention";
 import { booleanOption, integerOption, numberOption, optionTable, problem, ShapeError, showShape, type TensorData } from "@attnlab/check";
 import { add, matmul, randomSplit, sliceAxis, type Tensor } from "@attnlab/graph";
 import type { Rng } from "@attnlab/random";
@@ -26,6 +26,8 @@ export interface CharGptConfig {
   readonly bias?: boolean;
   /** Rate on embeddings, attention weights, attention output and MLP output, while a dropout key is given. Default 0. */
   readonly dropout?: number;
+  /** What the heads do: `"dot-product"`, `"expressive"`, or a function with the signature of `attend`. Default `"dot-product"`. */
+  readonly attention?: AttentionChoice;
   /** Default `"float32"`. */
   readonly dtype?: FloatDtype;
 }
@@ -57,6 +59,7 @@ const table = optionTable("charGpt", {
   activation: activationOption,
   bias: booleanOption({ doc: "Biases in layer norms, MLPs and output projections.", default: false }),
   dropout: numberOption({ doc: "Dropout rate.", min: 0, below: 1, default: 0 }),
+  attention: attentionOption,
   dtype: dtypeOption,
 });
 

@@ -1,3 +1,4 @@
+import { type AttentionChoice, attentionOption } from "@attnlab/attention";
 import { integerOption, numberOption, optionTable, problem, ShapeError, showShape, type TensorData } from "@attnlab/check";
 import { add, equal, expandDims, iota, logicalOr, notEqual, reshape, sliceAxis, type Tensor } from "@attnlab/graph";
 import type { Rng } from "@attnlab/random";
@@ -31,6 +32,8 @@ export interface TextClassifierConfig {
   readonly padId?: number;
   /** Rate on attention weights, attention output and MLP output, while a dropout key is given. Default 0.2. */
   readonly dropout?: number;
+  /** What the heads do: `"dot-product"`, `"expressive"`, or a function with the signature of `attend`. Default `"dot-product"`. */
+  readonly attention?: AttentionChoice;
   /** Default `"float32"`. */
   readonly dtype?: FloatDtype;
 }
@@ -63,6 +66,7 @@ const table = optionTable("textClassifier", {
   mlpWidth: { ...integerOption({ doc: "Size of the hidden layer.", min: 1 }), fallback: undefined as number | undefined },
   padId: integerOption({ doc: "Id that fills short texts up.", default: 0 }),
   dropout: numberOption({ doc: "Dropout rate.", min: 0, below: 1, default: 0.2 }),
+  attention: attentionOption,
   dtype: dtypeOption,
 });
 
@@ -153,7 +157,7 @@ function encoderInputs(
 }
 
 function transformerConfig(config: TextClassifierConfig): TransformerConfig {
-  const { numLayers, numHeads, width, mlpWidth, dropout, dtype } = table.parse(config);
+  const { numLayers, numHeads, width, mlpWidth, dropout, attention, dtype } = table.parse(config);
   const sizes = { width, numLayers, numHeads: numHeads ?? numLayers, ...(mlpWidth === undefined ? {} : { mlpWidth }) };
-  return { ...sizes, norm: "post", dropout, attentionDropout: dropout, dtype };
+  return { ...sizes, norm: "post", dropout, attentionDropout: dropout, attention, dtype };
 }

@@ -1,4 +1,12 @@
-import { attentionWeights, dropout, type MultiHeadAttentionParams, multiHeadAttention, splitHeads } from "@attnlab/attention";
+import {
+  type AttentionChoice,
+  attentionOption,
+  dropout,
+  type MultiHeadAttentionParams,
+  multiHeadAttention,
+  resolveAttention,
+  splitHeads,
+} from "@attnlab/attention";
 import {
   booleanOption,
   integerOption,
@@ -36,6 +44,8 @@ export interface TransformerConfig {
   readonly bias?: boolean;
   /** Hide later tokens. Default `false`. */
   readonly causal?: boolean;
+  /** What the heads do: `"dot-product"`, `"expressive"`, or a function with the signature of `attend`. Default `"dot-product"`. */
+  readonly attention?: AttentionChoice;
   /** Dropout rate of the outputs of attention and MLP. Default 0. */
   readonly dropout?: number;
   /** Dropout rate of the attention weights. Default 0. */
@@ -83,6 +93,7 @@ const table = optionTable("transformer", {
   activation: activationOption,
   bias: booleanOption({ doc: "Biases everywhere but in the query, key and value projections.", default: false }),
   causal: booleanOption({ doc: "Hide later tokens.", default: false }),
+  attention: attentionOption,
   dropout: rate("Dropout rate of the outputs of attention and MLP."),
   attentionDropout: rate("Dropout rate of the attention weights."),
   hiddenDropout: rate("Dropout rate of the hidden layer."),
@@ -161,14 +172,14 @@ export function transformerAttention(
 ): Tensor {
   const { layer = params.length - 1, ...rest } = config;
   layerTable(params.length).parse({ layer });
-  const { numHeads, norm, causal } = table.parse(rest);
+  const { numHeads, norm, causal, attention: choice } = table.parse(rest);
   const { x: first, mask } = inputs;
   const x = transformer(params.slice(0, layer), { x: first, ...(mask === undefined ? {} : { mask }) }, { ...rest, numLayers: layer });
   const { attention, attentionNorm } = params[layer] as BlockParams;
   const seen = norm === "pre" ? layerNorm(attentionNorm, x) : x;
   const query = splitHeads(linear(attention.query, seen), numHeads); // [batch, numHeads, tokens, headDim]
   const key = splitHeads(linear(attention.key, seen), numHeads); // [batch, numHeads, tokens, headDim]
-  return attentionWeights(query, key, { causal, ...(mask === undefined ? {} : { mask }) }); // [batch, numHeads, tokens, tokens]
+  return resolveAttention(choice).weights(query, key, { causal, ...(mask === undefined ? {} : { mask }) }); // [batch, numHeads, tokens, tokens]
 }
 
 function layerTable(count: number): ReturnType<typeof optionTable<{ layer: ReturnType<typeof integerOption> }>> {
@@ -182,7 +193,7 @@ function blocks(
   { mask, dropoutKey }: TransformerInputs,
   config: TransformerConfig,
 ): readonly ((x: Tensor) => Tensor)[] {
-  const { numHeads, norm, activation, causal, ...rates } = table.parse(config);
+  const { numHeads, norm, activation, causal, attention, ...rates } = table.parse(config);
   // Keys are split off together, because that costs as much as one.
   const keys = dropoutKey === undefined ? [] : randomSplit(dropoutKey, Math.max(4 * params.length, 1));
   return params.map((block, layer) => {
@@ -191,6 +202,7 @@ function blocks(
       multiHeadAttention(block.attention, x, {
         numHeads,
         causal,
+        attention,
         ...(mask === undefined ? {} : { mask }),
         ...(weightsKey === undefined ? {} : { dropout: { rate: rates.attentionDropout, key: weightsKey } }),
       });

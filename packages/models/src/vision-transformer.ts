@@ -1,4 +1,4 @@
-import { dropout } from "@attnlab/attention";
+import { type AttentionChoice, attentionOption, dropout } from "@attnlab/attention";
 import {
   integerOption,
   numberOption,
@@ -40,6 +40,8 @@ export interface VisionTransformerConfig {
   readonly mlpWidth?: number;
   /** Rate on embeddings, attention output, hidden layer and MLP output, while a dropout key is given. Default 0.1. */
   readonly dropout?: number;
+  /** What the heads do: `"dot-product"`, `"expressive"`, or a function with the signature of `attend`. Default `"dot-product"`. */
+  readonly attention?: AttentionChoice;
   /** Default `"float32"`. */
   readonly dtype?: FloatDtype;
 }
@@ -78,6 +80,7 @@ const table = optionTable("visionTransformer", {
   headDim: size("Size of a head.", 64),
   mlpWidth: size("Size of the hidden layer.", 512),
   dropout: numberOption({ doc: "Dropout rate.", min: 0, below: 1, default: 0.1 }),
+  attention: attentionOption,
   dtype: dtypeOption,
 });
 
@@ -153,6 +156,6 @@ function resolve(config: VisionTransformerConfig): ReturnType<typeof table.parse
 }
 
 function transformerConfig(config: VisionTransformerConfig): TransformerConfig {
-  const { width, numLayers, numHeads, headDim, mlpWidth, dropout: rate, dtype } = table.parse(config);
-  return { width, numLayers, numHeads, headDim, mlpWidth, norm: "pre", bias: true, dropout: rate, hiddenDropout: rate, dtype };
+  const { width, numLayers, numHeads, headDim, mlpWidth, dropout: rate, attention, dtype } = table.parse(config);
+  return { width, numLayers, numHeads, headDim, mlpWidth, norm: "pre", bias: true, dropout: rate, hiddenDropout: rate, attention, dtype };
 }
