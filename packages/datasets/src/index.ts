@@ -27,6 +27,16 @@ export { type LabeledTexts, takeTexts } from "./labeled-texts.ts";
 export type { EncodedTexts, LabeledTokens } from "./labeled-tokens.ts";
 export { htmlToText } from "./mail/html-to-text.ts";
 export { type Mail, parseMail } from "./mail/parse-mail.ts";
+export {
+  type DelayRule,
+  type MixedSequences,
+  type ModularDelayMixtureOptions,
+  type ModularDelayOptions,
+  modularDelayMixture,
+  modularDelaySequences,
+  type TokenSequences,
+} from "./modular-delay.ts";
+export { type DelayCycles, type ModularDelayCyclesOptions, modularDelayCycles } from "./modular-delay-cycles.ts";
 export { type PlantedTokenOptions, type PlantedTokens, type PlantedTokenTexts, plantedTokenTexts } from "./planted-token-texts.ts";
 export { type SignalNoiseData, type SignalNoiseOptions, signalNoiseData } from "./signal-noise-data.ts";
 export { type SplitIndices, type StratifiedSplitOptions, stratifiedSplit } from "./stratified-split.ts";
