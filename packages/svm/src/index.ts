@@ -64,3 +64,11 @@ export {
   type SvmModel,
   type SvmRegressor,
 } from "./multiclass/predict.ts";
+export { PATH_LOSSES, type PathLoss } from "./regularization-path/margin-loss.ts";
+export {
+  type MarginSamples,
+  type RegularizationPath,
+  type RegularizationPathOptions,
+  type RegularizationPathPoint,
+  regularizationPath,
+} from "./regularization-path/regularization-path.ts";
