@@ -3,6 +3,12 @@ export { applyUpdates } from "./apply-updates.ts";
 export { chain } from "./chain.ts";
 export { type ClipOptions, clipByGlobalNorm, clipByNorm, clipByValue } from "./clip.ts";
 export { type GradientDescentOptions, gradientDescent } from "./gradient-descent.ts";
+export {
+  type InContextIterates,
+  type InContextIteratesOptions,
+  type InContextMethod,
+  inContextIterates,
+} from "./in-context-iterates.ts";
 export type { LearningRate, RateState } from "./learning-rate.ts";
 export { type EntropyMirrorMapOptions, entropyMirrorMap } from "./mirror/entropy-mirror-map.ts";
 export { lpMirrorMap } from "./mirror/lp-mirror-map.ts";

@@ -1,0 +1,131 @@
+import { type Claim, judged, notRun } from "../../src/experiment/index.ts";
+import { isReleasedProtocol, largestGap, meanCurve, showCurve } from "./curve-rows.ts";
+import { DEPTHS } from "./paper.ts";
+import { type Curve, KNOWN_CURVES } from "./published-values.ts";
+
+const OTHER_PROTOCOL = "the parameters are not those of the released protocol";
+
+/** A claim that one curve lies below another at some depths, on fresh prompts. */
+export function belowClaim(about: {
+  readonly id: string;
+  readonly statement: string;
+  readonly where: string;
+  readonly panel: string;
+  readonly lower: string;
+  readonly upper: string;
+  readonly depths: readonly number[];
+  readonly note?: string;
+}): Claim {
+  const { id, statement, where, panel, lower, upper, depths, note } = about;
+  const gaps = (low: readonly number[], high: readonly number[]): number[] =>
+    depths.map((layers) => (high[layers - 1] as number) - (low[layers - 1] as number));
+  const published = [KNOWN_CURVES[panel]?.[lower]?.published, KNOWN_CURVES[panel]?.[upper]?.published];
+  const expected = published.every((curve) => curve !== undefined) ? gaps(...(published as [Curve, Curve])) : undefined;
+  return {
+    id,
+    statement,
+    where,
+    provenance: "paper",
+    expected: `${upper} − ${lower} > 0${expected === undefined ? "" : `; published ${showCurve(expected)}`}`,
+    measure: `Mean over seeds of the log loss on fresh prompts: ${upper} minus ${lower} in panel ${panel}, at L = ${depths.join(", ")}.`,
+    rule: "every difference > 0",
+    judge: (results) => {
+      const found = gaps(meanCurve(results, { panel, series: lower }), meanCurve(results, { panel, series: upper }));
+      return judged(
+        found.every((gap) => gap > 0),
+        showCurve(found),
+        note,
+      );
+    },
+  };
+}
+
+/** A claim that the curves of a panel are those of a reference, within a distance. */
+export function reproducesClaim(about: {
+  readonly id: string;
+  readonly panels: readonly string[];
+  readonly series: readonly string[];
+  readonly reference: "published" | "rerun";
+  readonly within: number;
+  readonly withinAtFour: number;
+  readonly note?: string;
+}): Claim {
+  const { id, panels, series, reference, within, withinAtFour, note } = about;
+  const name = reference === "published" ? "the published plots" : "an independent rerun of the released protocol";
+  return {
+    id,
+    statement: `The released protocol gives the curves of ${name}: ${series.join(" and ")} of ${panels.map((panel) => `panel ${panel}`).join(" and ")}.`,
+    where: reference === "published" ? "plots saved in the released notebooks" : "spec, section 6",
+    provenance: reference === "published" ? "paper" : "ours",
+    expected: `within ${within} for L ≤ 3, ${withinAtFour} at L = 4`,
+    measure: "Largest distance between the mean over seeds of the log loss on fresh prompts and the reference.",
+    rule: `every distance ≤ ${within} for L = 1, 2, 3 and ≤ ${withinAtFour} at L = 4`,
+    judge: (results) => {
+      if (!isReleasedProtocol(results)) return notRun(OTHER_PROTOCOL);
+      if (results.seeds.length < 5) return notRun("the references are means over 5 seeds");
+      const found = panels.flatMap((panel) =>
+        series.map((one) => {
+          const curve = meanCurve(results, { panel, series: one });
+          const other = KNOWN_CURVES[panel]?.[one]?.[reference] ?? [];
+          return { label: `${panel} ${one}`, early: largestGap(curve, other, [1, 2, 3]), late: largestGap(curve, other, [4]) };
+        }),
+      );
+      const holds = found.every(({ early, late }) => early <= within && late <= withinAtFour);
+      const measured = found.map(({ label, early, late }) => `${label}: ${showCurve([early, late])}`).join("; ");
+      return judged(holds, measured, holds ? undefined : note);
+    },
+  };
+}
+
+/** A claim that a classical method has the known values, where both use all 20 examples. */
+export function baselineClaim(about: {
+  readonly id: string;
+  readonly panel: string;
+  readonly series: string;
+  readonly metric: "test" | "test19";
+  readonly bands: Curve;
+}): Claim {
+  const { id, panel, series, metric, bands } = about;
+  const known = KNOWN_CURVES[panel]?.[series]?.rerun as Curve;
+  return {
+    id,
+    statement: `${series} has the population values of an independent computation with 400,000 prompts.`,
+    where: "spec, section 3",
+    provenance: "ours",
+    expected: showCurve(known),
+    measure: "Log of the mean squared error over the fresh prompts of all seeds.",
+    rule: `distance ≤ ${bands.join(", ")} at L = 1, 2, 3, 4`,
+    judge: (results) => {
+      if (results.scale === "quick") return notRun("too few prompts at this scale");
+      const curve = meanCurve(results, { panel, series, metric });
+      return judged(
+        DEPTHS.every((layers, i) => largestGap(curve, known, [layers]) <= (bands[i] as number)),
+        showCurve(curve),
+      );
+    },
+  };
+}
+
+/** A claim of ours that a model fits its fixed batch and not the distribution. */
+export function overfitClaim(about: {
+  readonly id: string;
+  readonly panel: string;
+  readonly series: string;
+  readonly least: number;
+}): Claim {
+  const { id, panel, series, least } = about;
+  return {
+    id,
+    statement: `The ${series} of panel ${panel} fits its one batch of prompts: at L = 4 its error on fresh prompts is larger.`,
+    where: "spec, section 6, brackets of the tables",
+    provenance: "ours",
+    expected: `> ${least}`,
+    measure: "Mean over seeds of the log loss on fresh prompts minus that on the training batch, at L = 4.",
+    rule: `difference > ${least}`,
+    judge: (results) => {
+      const gap =
+        (meanCurve(results, { panel, series })[3] as number) - (meanCurve(results, { panel, series, metric: "train" })[3] as number);
+      return judged(gap > least, showCurve([gap]));
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { type LineMark, type Mark, type Panel, type Results, summarize, type TableSpec } from "../../src/experiment/index.ts";
+import { meanCurve, seedLosses } from "./curve-rows.ts";
+import type { PanelPlan } from "./curve-run.ts";
+import { DEPTHS } from "./paper.ts";
+import { KNOWN_CURVES } from "./published-values.ts";
+
+/** One panel: our curves on fresh prompts with the spread over seeds, and the published ones dashed. */
+export function curvePanel(results: Results, panel: string, { title, models, baselines }: PanelPlan): Panel {
+  const names = [...Object.keys(models), ...Object.keys(baselines)];
+  const line = (series: string): LineMark => ({
+    kind: "line",
+    series,
+    points: DEPTHS.map((layers) => {
+      const { mean, deviation } = summarize(seedLosses(results, { panel, series }, layers));
+      return { x: layers, y: mean, low: mean - deviation, high: mean + deviation };
+    }),
+  });
+  const published = (series: string): LineMark[] => {
+    const curve = KNOWN_CURVES[panel]?.[series]?.published;
+    if (curve === undefined) return [];
+    return [
+      {
+        kind: "line",
+        series: `${series}, published`,
+        dashed: true,
+        points: DEPTHS.map((layers, i) => ({ x: layers, y: curve[i] as number })),
+      },
+    ];
+  };
+  const marks: Mark[] = [...names.map(line), ...names.flatMap(published)];
+  return { title: `${panel}: ${title}`, x: { label: "layers" }, y: { label: "log of mean squared error" }, marks };
+}
+
+/** Every curve beside what is known of it. */
+export function curveTable(results: Results, panels: Readonly<Record<string, PanelPlan>>): TableSpec {
+  const rows = Object.entries(panels).flatMap(([panel, { models, baselines }]) =>
+    [...Object.keys(models), ...Object.keys(baselines)].flatMap((series) => {
+      const of = (metric: "test" | "train" | "test19", what: string): (readonly (string | number)[])[] => {
+        const curve = meanCurve(results, { panel, series, metric });
+        return curve.every(Number.isNaN) ? [] : [[panel, series, what, ...curve]];
+      };
+      const { published, rerun } = KNOWN_CURVES[panel]?.[series] ?? {};
+      return [
+        ...of("test", "fresh prompts"),
+        ...of("test19", "fresh prompts, 19 examples"),
+        ...of("train", "the training batch"),
+        ...(published === undefined ? [] : [[panel, series, "published plot", ...published]]),
+        ...(rerun === undefined ? [] : [[panel, series, "independent rerun", ...rerun]]),
+      ];
+    }),
+  );
+  return { columns: ["panel", "curve", "where from", ...DEPTHS.map((layers) => `L = ${layers}`)], rows };
+}
