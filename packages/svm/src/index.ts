@@ -12,8 +12,15 @@ export {
 } from "./attention/attention-svm.ts";
 export { type LabelledSelection, type LabelledTokens, solveLabelSvm, tokenScores } from "./attention/label-svm.ts";
 export { isLocallyOptimal } from "./attention/local-optimality.ts";
+export {
+  type LocallyOptimalOptions,
+  type LocallyOptimalSelection,
+  locallyOptimalSelections,
+} from "./attention/locally-optimal-selections.ts";
 export { optimalTokens, selectTokens, type TokenSelection } from "./attention/select-tokens.ts";
+export { slackSamples } from "./attention/slack-samples.ts";
 export type { ProbabilityOptions } from "./calibration/probability-options.ts";
+export type { FactoredRows } from "./hard-margin/factored-rows.ts";
 export {
   type HardMarginInfeasible,
   type HardMarginPoint,

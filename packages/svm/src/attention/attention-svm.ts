@@ -1,4 +1,4 @@
-import { problem, ShapeError } from "@attnlab/check";
+import { problem, ShapeError, show } from "@attnlab/check";
 import type { Matrix } from "@attnlab/linalg";
 import { type FactoredRows, writeOut } from "../hard-margin/factored-rows.ts";
 import { type HardMarginInfeasible, type HardMarginPoint, solveConstraints } from "../hard-margin/hard-margin.ts";
@@ -10,12 +10,19 @@ import { attentionScores } from "./attention-scores.ts";
 export interface AttentionSelection extends AttentionSamples {
   /** alpha, `[n]`: index of the selected token of each sample. */
   readonly selected: ArrayLike<number>;
+  /**
+   * Samples whose margins need only be >= 0 instead of >= 1, by index: the relaxed problem of joint training, where a sample that does not support
+   * the decoder v does not push its attention either. {@link slackSamples} finds them. Default: none.
+   */
+  readonly relaxed?: ArrayLike<number>;
 }
 
 /** The constraints of the attention SVM; row r compares the selected token of `sample[r]` with token `token[r]`. */
 export interface AttentionMarginProblem {
   /** A, `[n (T - 1), d d]`. */
   readonly rows: Matrix;
+  /** b, `[n (T - 1)]`: 1, or 0 in a relaxed sample. */
+  readonly rhs: Float64Array;
   /** Sample of each row, `[n (T - 1)]`. */
   readonly sample: Int32Array;
   /** The token that each row holds against the selected one, `[n (T - 1)]`. */
@@ -48,17 +55,34 @@ export const SUPPORT_TOLERANCE = 1e-6;
  */
 export function attentionMarginProblem(selection: AttentionSelection): AttentionMarginProblem {
   const { rows, sample, token } = factoredMargin(selection, checkSelection("attentionMarginProblem", selection));
-  return { rows: writeOut("attentionMarginProblem", rows), sample, token };
+  const required = requiredMargins(selection, selection.queries.shape[0] as number);
+  return { rows: writeOut("attentionMarginProblem", rows), rhs: Float64Array.from(sample, (i) => required[i] as number), sample, token };
 }
 
 function checkSelection(where: string, selection: AttentionSelection): AttentionSizes {
   const sizes = checkSamples(where, selection);
   checkSelected(where, selection.selected, sizes);
+  checkRelaxed(where, selection.relaxed ?? [], sizes.numSamples);
   if (sizes.numTokens < 2) {
     const fix = "A single token needs no SVM: attention always selects it.";
     throw new ShapeError(problem({ where, expected: "there must be at least two tokens", got: "1", fix }));
   }
   return sizes;
+}
+
+function checkRelaxed(where: string, relaxed: ArrayLike<number>, numSamples: number): void {
+  for (const i of Array.from(relaxed)) {
+    if (Number.isInteger(i) && i >= 0 && i < numSamples) continue;
+    const fix = "Sample indices count from 0.";
+    throw new ShapeError(problem({ where, expected: `relaxed must be whole numbers from 0 to ${numSamples - 1}`, got: show(i), fix }));
+  }
+}
+
+/** The least margin that each sample asks for, `[n]`. */
+function requiredMargins({ relaxed = [] }: AttentionSelection, numSamples: number): Float64Array {
+  const required = new Float64Array(numSamples).fill(1);
+  for (const i of Array.from(relaxed)) required[i] = 0;
+  return required;
 }
 
 /** Which sample and token each row stands for, and the difference to the selected token: the left factor of the row. */
@@ -99,7 +123,7 @@ export interface AttentionSvmPoint extends Omit<HardMarginPoint, "w" | "dual"> {
   readonly W: Matrix;
   /** $(x_{i,\alpha_i} - x_{it})^\top W z_i$, `[n, T]`; 0 at the selected token itself. */
   readonly margins: Matrix;
-  /** Per sample, the tokens other than the selected one whose margin is below 1 + {@link SUPPORT_TOLERANCE}, ascending. */
+  /** Per sample, the tokens other than the selected one whose margin is below 1 (0 in a relaxed sample) + {@link SUPPORT_TOLERANCE}, ascending. */
   readonly supportTokens: readonly (readonly number[])[];
   /** Number of active constraints: support tokens over all samples. */
   readonly numSupport: number;
@@ -126,8 +150,10 @@ export type AttentionSvmSolution = AttentionSvmPoint | AttentionSvmInfeasible;
  *
  * Shapes: `tokens [n, T, d]`, `queries [n, d]`, `selected [n]` → `W [d, d]`, `margins [n, T]`, `dual [n, T]`.
  *
+ * For 1 < p < Infinity the n (T - 1) rows of d² numbers are never formed once they are large: the solver works on their factors.
+ *
  * @param selection - samples and the selected token of each.
- * @param options.p - exponent, 1 < p < Infinity.
+ * @param options.p - exponent, 1 <= p <= Infinity.
  * @param options.tol - largest relative gap and residual of an optimal solution; default `1e-8`.
  * @param options.maxIter - most Newton steps; default `200`.
  * @returns the solution, or `status: "infeasible"` with its proof when no W selects these tokens.
@@ -152,13 +178,15 @@ export function solveAttentionSvm(selection: AttentionSelection, options: HardMa
   const count = margin.sample.length;
   const small = count * sizes.tokenDim ** 2 <= WRITTEN_OUT;
   const rows = small ? writeOut("solveAttentionSvm", margin.rows) : margin.rows;
-  const solved = solveConstraints(rows, new Float64Array(count).fill(1), { ...resolved, where: "solveAttentionSvm" });
+  const required = requiredMargins(selection, sizes.numSamples);
+  const rhs = Float64Array.from(margin.sample, (i) => required[i] as number);
+  const solved = solveConstraints(rows, rhs, { ...resolved, where: "solveAttentionSvm" });
   const selected = Int32Array.from(selection.selected);
   if (solved.status === "infeasible") return { ...solved, farkas: perToken(margin, sizes, solved.farkas), selected };
   const { w, dual, ...certificate } = solved;
   const W: Matrix = { rows: sizes.tokenDim, cols: sizes.tokenDim, data: w };
   const margins = marginsOf(attentionScores(selection, W), selected);
-  const supportTokens = supportOf(margins, selected);
+  const supportTokens = supportOf(margins, selected, required);
   return {
     ...certificate,
     W,
@@ -184,9 +212,9 @@ function marginsOf(scores: Matrix, selected: Int32Array): Matrix {
   return { rows, cols, data: data.map((s, at) => (data[chosen[Math.floor(at / cols)] as number] as number) - s) };
 }
 
-function supportOf(margins: Matrix, selected: Int32Array): number[][] {
+function supportOf(margins: Matrix, selected: Int32Array, required: Float64Array): number[][] {
   return Array.from(selected, (chosen, i) => {
     const row = margins.data.subarray(i * margins.cols, (i + 1) * margins.cols);
-    return Array.from(row.keys()).filter((t) => t !== chosen && (row[t] as number) < 1 + SUPPORT_TOLERANCE);
+    return Array.from(row.keys()).filter((t) => t !== chosen && (row[t] as number) < (required[i] as number) + SUPPORT_TOLERANCE);
   });
 }

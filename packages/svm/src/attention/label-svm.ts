@@ -67,7 +67,7 @@ function checkLabels(where: string, labels: ArrayLike<number>, { numSamples }: A
  *
  * Shapes: `tokens [n, T, d]`, `labels [n]`, `selected [n]` → `w [d]` (the decoder v), `dual [n]`.
  *
- * @param options.p - exponent, 1 < p < Infinity.
+ * @param options.p - exponent, 1 <= p <= Infinity.
  * @param options.tol - largest relative gap and residual of an optimal solution; default `1e-8`.
  * @param options.maxIter - most Newton steps; default `200`.
  * @returns the solution, or `status: "infeasible"` with its proof when no v separates the labels.

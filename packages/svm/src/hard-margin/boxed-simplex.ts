@@ -49,6 +49,8 @@ interface Dictionary {
   readonly upper: Float64Array;
   /** Size of the numbers a variable takes, for its tolerance. */
   readonly size: Float64Array;
+  /** The size of variables bounded by zero only: the least of the others. */
+  readonly unit: number;
   readonly objectiveSize: number;
   stalled: number;
   perturbed: boolean;
@@ -96,13 +98,14 @@ function dictionary(program: BoxedProgram): Dictionary {
   table.set(matrix);
   table.set(objective, rows * cols);
   const size = new Float64Array(cols + rows);
-  let typical = 0;
+  let least = Number.POSITIVE_INFINITY;
   for (let v = 0; v < cols + rows; v++) {
     const bounds = [lower[v] as number, upper[v] as number].filter(Number.isFinite).map(Math.abs);
     size[v] = Math.max(0, ...bounds);
-    typical = Math.max(typical, size[v] as number);
+    if (size[v] !== 0) least = Math.min(least, size[v] as number);
   }
-  for (let v = 0; v < cols + rows; v++) if (size[v] === 0) size[v] = typical || 1;
+  const unknown = least === Number.POSITIVE_INFINITY ? 1 : least;
+  for (let v = 0; v < cols + rows; v++) if (size[v] === 0) size[v] = unknown;
   const values = new Float64Array(cols + rows);
   values.set(start);
   const state: Dictionary = {
@@ -114,6 +117,7 @@ function dictionary(program: BoxedProgram): Dictionary {
     lower: lower.slice(),
     upper: upper.slice(),
     size,
+    unit: unknown,
     objectiveSize: objective.reduce((most, v) => Math.max(most, Math.abs(v)), 0) || 1,
     stalled: 0,
     perturbed: false,
@@ -262,7 +266,7 @@ function pivot(state: Dictionary, row: number, entering: number): void {
 }
 
 function watchProgress(state: Dictionary, step: number): void {
-  state.stalled = step > 1e-12 ? 0 : state.stalled + 1;
+  state.stalled = step > 1e-12 * state.unit ? 0 : state.stalled + 1;
   if (state.stalled <= STALLED || state.perturbed || state.perturbations >= PERTURBATIONS) return;
   state.perturbations++;
   state.perturbed = true;

@@ -18,7 +18,10 @@ import { makeUnit, measure, type Optimality, type ScaledPoint, stretchToFeasible
 export interface HardMarginResiduals {
   /** $\max_i (b_i - a_i w)_+ / (|b_i| + \lVert a_i\rVert_q \lVert w\rVert_p)$ */
   readonly primal: number;
-  /** $\lVert A^\top\lambda - \phi(w)/\lVert w\rVert_p^{p-1}\rVert_q$, to be compared with 1. */
+  /**
+   * $\lVert A^\top\lambda - \phi(w)/\lVert w\rVert_p^{p-1}\rVert_q$, to be compared with 1; for p = 1 and Infinity, where the norm has corners, the
+   * larger of $|\lVert A^\top\lambda\rVert_q - 1|$ and $|1 - w^\top A^\top\lambda/\lVert w\rVert_p|$.
+   */
   readonly stationarity: number;
   /** $\max_i \lambda_i |a_i w - b_i| / \lVert w\rVert_p$ */
   readonly complementarity: number;
@@ -30,7 +33,7 @@ export interface HardMarginPoint {
   readonly status: "optimal" | "iterationLimit";
   /** Weights, `[N]`. */
   readonly w: Float64Array;
-  /** Multipliers of min ||w||_p subject to A w >= b: >= 0, with $\lVert A^\top\lambda\rVert_q = 1$ and $w = \lVert w\rVert_p\,\phi^{-1}(A^\top\lambda)$; `[m]`. */
+  /** Multipliers of min ||w||_p subject to A w >= b: >= 0, with $\lVert A^\top\lambda\rVert_q = 1$ and, for 1 < p < Infinity, $w = \lVert w\rVert_p\,\phi^{-1}(A^\top\lambda)$; `[m]`. */
   readonly dual: Float64Array;
   /** $\lVert w\rVert_p$ */
   readonly primalObjective: number;
@@ -64,19 +67,20 @@ export type HardMarginSolution = HardMarginPoint | HardMarginInfeasible;
  *
  * $\min_w \lVert w\rVert_p$ subject to $A w \ge b$; its dual is $\max_{\lambda\ge0} b^\top\lambda$ subject to $\lVert A^\top\lambda\rVert_q \le 1$.
  *
- * Shapes: `problem.rows [m, N]`, `problem.rhs [m]` → `w [N]`, `dual [m]`.
+ * Shapes: `problem.rows [m, N]`, or factors `left [m, a]` and `right [g, b]` with N = a b; `problem.rhs [m]` → `w [N]`, `dual [m]`.
  *
  * The problem for p = 2 is a least-distance problem, solved by a dual active-set method that also detects infeasibility. Other p follow by Newton
- * steps, each one a weighted problem of that kind, on the dual function for p < 2 and on the norm itself for p > 2.
+ * steps, each one a weighted problem of that kind, on the dual function for p < 2 and on the norm itself for p > 2. p = 1 and p = Infinity are
+ * linear programs, solved by a simplex method; their solution need not be unique, and the one returned is a vertex.
  *
  * @param problem - the constraints; `rhs` defaults to ones.
- * @param options.p - exponent, 1 < p < Infinity.
+ * @param options.p - exponent, 1 <= p <= Infinity.
  * @param options.tol - largest relative gap and residual of an optimal solution; default `1e-8`.
  * @param options.maxIter - most Newton steps; default `200`.
  * @returns the solution or the proof that there is none; not converging is a status, never an exception.
  * @throws ShapeError when `rows` is empty or the sizes differ.
  * @throws DataError when a number is NaN or infinite.
- * @throws OptionError when an option is unknown or out of its range, p <= 1 included.
+ * @throws OptionError when an option is unknown or out of its range, p < 1 included.
  * @example
  * ```ts
  * import { matrixFromRows } from "@attnlab/linalg";
@@ -127,7 +131,7 @@ function solveOnRoute(scaled: ScaledProblem, rhs: Float64Array, options: NewtonO
   const { p } = scaled;
   const nearest = nearestWeights(scaled, options.route);
   if (nearest.status === "infeasible") return infeasible(rhs, scaled, nearest.multipliers, nearest.pivots);
-  if (p === 2 || nearest.status === "unsolved") {
+  if (p === 2 || p === 1 || p === Number.POSITIVE_INFINITY || nearest.status === "unsolved") {
     const length = makeUnit(scaled.operator.combine(nearest.multipliers), dualExponent(p));
     const point: ScaledPoint = { w: nearest.w, multipliers: nearest.multipliers.map((v) => v / length) };
     return found(scaled, rhs.length, point, { tol: options.tol, iterations: 1, pivots: nearest.pivots });
@@ -136,10 +140,15 @@ function solveOnRoute(scaled: ScaledProblem, rhs: Float64Array, options: NewtonO
   return found(scaled, rhs.length, point, { tol: options.tol, iterations, pivots: pivots + nearest.pivots });
 }
 
+/** Largest share of the rows that the combination of a proof may leave over. */
+const PROOF = 1e-9;
+
 function solveLinear(scaled: DenseProblem, rhs: Float64Array, tol: number): HardMarginSolution {
   const result = scaled.p === 1 ? solveAbsoluteMargin(scaled) : solveLargestMargin(scaled);
-  if (result.status === "infeasible") return infeasible(rhs, scaled, result.multipliers, result.pivots);
-  return found(scaled, rhs.length, result.point, { tol, iterations: 1, pivots: result.pivots });
+  if (result.status === "solved") return found(scaled, rhs.length, result.point, { tol, iterations: 1, pivots: result.pivots });
+  const proof = infeasible(rhs, scaled, result.multipliers, result.pivots);
+  // A run that ended early or lost its digits proves nothing: then the weights of p = 2 are what is known.
+  return proof.farkasResidual <= PROOF ? proof : solveOnRoute(scaled, rhs, { tol, maxIter: 1, route: "orthogonal" });
 }
 
 function found(
