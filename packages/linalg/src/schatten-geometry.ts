@@ -96,9 +96,6 @@ export function schattenBregmanDivergence(a: Matrix, b: Matrix, p: number): numb
   checkSameSize(where, "columns of a must equal columns of b", [a.cols, b.cols]);
   const scale = Math.max(largestMagnitude(a.data), largestMagnitude(b.data)) || 1;
   const [first, second] = [a, b].map((one) => svdOf(where, { ...one, data: one.data.map((v) => v / scale) })) as [Svd, Svd];
-  // Shares of each eigenvector that the other matrix's null space holds.
-  const leftOverA = new Float64Array(first.rank).fill(1);
-  const leftOverB = new Float64Array(second.rank).fill(1);
   let sum = 0;
   for (let i = 0; i < first.rank; i++) {
     for (let j = 0; j < second.rank; j++) {
@@ -108,18 +105,10 @@ export function schattenBregmanDivergence(a: Matrix, b: Matrix, p: number): numb
       const opposite = ((left - right) / 2) ** 2;
       const [s, t] = [first.singularValues[i] as number, second.singularValues[j] as number];
       sum += same * elementDivergence(s, t, p) + opposite * elementDivergence(s, -t, p);
-      leftOverA[i] = (leftOverA[i] as number) - same - opposite;
-      leftOverB[j] = (leftOverB[j] as number) - same - opposite;
     }
   }
-  // Below this a share is rounding: the null spaces agree.
-  const noise = 64 * Math.max(a.rows, a.cols) * Number.EPSILON;
-  leftOverA.forEach((share, i) => {
-    if (share > noise) sum += share * elementDivergence(first.singularValues[i] as number, 0, p);
-  });
-  leftOverB.forEach((share, j) => {
-    if (share > noise) sum += share * elementDivergence(0, second.singularValues[j] as number, p);
-  });
+  for (let i = 0; i < first.rank; i++) sum += outsideShare(first, i, second) * elementDivergence(first.singularValues[i] as number, 0, p);
+  for (let j = 0; j < second.rank; j++) sum += outsideShare(second, j, first) * elementDivergence(0, second.singularValues[j] as number, p);
   return sum * scale ** p;
 }
 
@@ -128,4 +117,22 @@ function overlap(u: Matrix, i: number, v: Matrix, j: number): number {
   let sum = 0;
   for (let r = 0; r < u.rows; r++) sum += (u.data[r * u.cols + i] as number) * (v.data[r * v.cols + j] as number);
   return sum;
+}
+
+/**
+ * The share of singular pair i that lies in the null space of the other matrix: half the squares of what the projections leave. Taken from
+ * the left-over vectors, since 1 minus the squares inside would be rounding for close matrices.
+ */
+function outsideShare(one: Svd, i: number, other: Svd): number {
+  let share = 0;
+  for (const side of ["left", "right"] as const) {
+    const [u, v] = [one[side], other[side]];
+    const rest = Float64Array.from({ length: u.rows }, (_, r) => u.data[r * u.cols + i] as number);
+    for (let j = 0; j < other.rank; j++) {
+      const along = overlap(u, i, v, j);
+      for (let r = 0; r < rest.length; r++) rest[r] = (rest[r] as number) - along * (v.data[r * v.cols + j] as number);
+    }
+    for (const e of rest) share += (e * e) / 2;
+  }
+  return share;
 }

@@ -33,7 +33,7 @@ export function updateCholesky(factor: Cholesky, x: Float64Array): Cholesky {
  * Shapes: factor of `[n, n]`, `x [n]`. The given factor stays as it is. Digits are lost as the matrix comes near to singular.
  *
  * @throws ShapeError when the sizes differ.
- * @throws DataError when `x` holds NaN or infinities, or the result is not positive definite.
+ * @throws DataError when `x` holds NaN or infinities, or the result is not positive definite to rounding.
  * @example
  * ```ts
  * import { cholesky, downdateCholesky, matrix } from "@attnlab/linalg";
@@ -47,7 +47,7 @@ export function downdateCholesky(factor: Cholesky, x: Float64Array): Cholesky {
   const q = { rows: n, cols: 1, data: x.slice() };
   solveLower(factor.lower, q, 0);
   let left = 1 - q.data.reduce((sum, v) => sum + v * v, 0);
-  if (!(left > 0)) {
+  if (!(left > 4 * n * Number.EPSILON)) {
     const fix = "The vector is too long in the geometry of a: scale it down, or factor anew.";
     const expected = "a - x x' must be positive definite";
     throw new DataError(problem({ where: "downdateCholesky", expected, got: `1 - x' inv(a) x = ${left}`, fix }));
@@ -78,7 +78,7 @@ export function downdateCholesky(factor: Cholesky, x: Float64Array): Cholesky {
  * @param row - the new row of the larger matrix, which is its column too.
  * @throws OptionError when the index is out of range.
  * @throws ShapeError when the row does not have n + 1 elements.
- * @throws DataError when the row holds NaN or infinities, or the larger matrix is not positive definite.
+ * @throws DataError when the row holds NaN or infinities, or the larger matrix is not positive definite to rounding.
  * @example
  * ```ts
  * import { cholesky, insertCholeskyRow, matrix } from "@attnlab/linalg";
@@ -105,7 +105,8 @@ export function insertCholeskyRow(factor: Cholesky, index: number, row: Float64A
     data[index * m + j] = l;
     pivot -= l * l;
   }
-  const diagonal = Math.sqrt(requirePivot(where, pivot));
+  requirePivot(where, pivot > 4 * m * Number.EPSILON * (row[index] as number));
+  const diagonal = Math.sqrt(pivot);
   data[index * m + index] = diagonal;
   // What the new column of L takes over from the block below has to be taken out of it: a downdate of that block.
   const below = n - index;
@@ -131,7 +132,7 @@ function downdateBlock(where: string, lower: Matrix, x: Float64Array): Matrix {
   try {
     return downdateCholesky(choleskyValue(lower), x).lower;
   } catch (error) {
-    if (error instanceof DataError) requirePivot(where, 0);
+    if (error instanceof DataError) requirePivot(where, false);
     throw error;
   }
 }
@@ -195,8 +196,9 @@ function checkIndex(where: string, index: number, largest: number): void {
   throw new OptionError(problem({ where, expected: `index must be a whole number from 0 to ${largest}`, got: show(index), fix }));
 }
 
-function requirePivot(where: string, pivot: number): number {
-  if (pivot > 0) return pivot;
+function requirePivot(where: string, positive: boolean): void {
+  if (positive) return;
   const fix = "The new row depends on the others: leave it out, or add to its diagonal element.";
-  throw new DataError(problem({ where, expected: "the larger matrix must be positive definite", got: "a pivot <= 0", fix }));
+  const expected = "the larger matrix must be positive definite";
+  throw new DataError(problem({ where, expected, got: "a pivot <= 0 to rounding", fix }));
 }
