@@ -1,4 +1,4 @@
-import { oneOfOption, optionTable, problem, ShapeError, sameShape, showShape } from "@attnlab/check";
+import { oneOfOption, optionTable, problem, ShapeError, sameShape, showShape, sizeOf } from "@attnlab/check";
 import { expandDims, matmul, mul, softmax, sum, type Tensor } from "@attnlab/graph";
 
 /** Parameters of {@link attentionClassifier}; a leading axis of runs may precede all axes. */
@@ -72,10 +72,20 @@ export function attentionClassifierWeights(
 ): Tensor {
   const { softmaxGradient } = table.parse(config);
   checkSizes(params.keyQuery, inputs);
-  const direction = matmul(inputs.query, params.keyQuery, { transposeB: true }); // W z: [...runs, samples, dim]
   // Tiny products cost more as matrix products, one call each, than as one multiplication and one sum.
-  const scores = sum(mul(inputs.tokens, expandDims(direction, -2)), -1); // [...runs, samples, tokens]
+  const [left, right] = scoreFactors(params.keyQuery, inputs);
+  const scores = sum(mul(left, expandDims(right, -2)), -1); // [...runs, samples, tokens]
   return softmax(scores, -1, { gradient: softmaxGradient });
+}
+
+// Up to this many numbers an operation costs what its call costs, whatever it works on.
+const TINY = 2048;
+
+/** $X_i W$ and $z_i$, or $X_i$ and $W z_i$: whichever bracket is faster. */
+function scoreFactors(keyQuery: Tensor, { tokens, query }: AttentionClassifierInputs): readonly [Tensor, Tensor] {
+  // (X W) z is more arithmetic, but its gradient in W is one product, with no sum over tokens before it.
+  if (keyQuery.shape.length === 2 && sizeOf(tokens.shape) <= TINY) return [matmul(tokens, keyQuery), query];
+  return [tokens, matmul(query, keyQuery, { transposeB: true })]; // W z: [...runs, samples, dim]
 }
 
 function checkSizes(keyQuery: Tensor, { tokens, query }: AttentionClassifierInputs): void {
