@@ -1,8 +1,11 @@
 export { createExactIndex, type ExactIndexOptions } from "./exact-index.ts";
+export { createInvertedFileIndex, type InvertedFileIndexOptions } from "./inverted-file/inverted-file-index.ts";
 export { type AssignCellsOptions, assignCells } from "./k-means/assign-cells.ts";
 export { type CellLists, cellLists } from "./k-means/cell-lists.ts";
 export { type KMeans, type KMeansOptions, kMeans } from "./k-means/k-means.ts";
 export { type LoadIndexOptions, loadIndex } from "./load-index.ts";
+export type { HashFamily } from "./lsh/hash-family.ts";
+export { createLshIndex, type LshIndexOptions } from "./lsh/lsh-index.ts";
 export type { DotProducts, Metric, NeighborIndex, Neighbors, SearchOptions } from "./neighbor-index.ts";
 export type { ProductKernel, ProductTask, TopProducts } from "./product-kernel.ts";
 export { type MeasureQualityOptions, measureQuality, recall, type SearchQuality } from "./recall.ts";

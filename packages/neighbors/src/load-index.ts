@@ -1,6 +1,8 @@
 import { FormatError, optionTable, problem } from "@attnlab/check";
 import { exactIndexOf } from "./exact-index.ts";
+import { loadInvertedFile } from "./inverted-file/inverted-file-index.ts";
 import { kernelOption } from "./kernel-option.ts";
+import { loadLsh } from "./lsh/lsh-index.ts";
 import type { NeighborIndex } from "./neighbor-index.ts";
 import type { ProductKernel } from "./product-kernel.ts";
 import { readIndex } from "./serialized-index.ts";
@@ -35,6 +37,10 @@ export async function loadIndex(bytes: Uint8Array, options?: LoadIndexOptions): 
   switch (saved.kind) {
     case "exact":
       return exactIndexOf(saved.store, kernel);
+    case "inverted-file":
+      return loadInvertedFile(saved, kernel);
+    case "lsh":
+      return loadLsh(saved);
     default: {
       const fix = "Read an HNSW index with loadHnswIndex of @attnlab/neighbors/node.";
       const expected = "the index must be exact, inverted-file or lsh";

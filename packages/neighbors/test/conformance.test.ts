@@ -1,5 +1,6 @@
+import { createRng } from "@attnlab/random";
 import { afterAll, describe, test } from "vitest";
-import { createExactIndex, loadIndex } from "../src/index.ts";
+import { createExactIndex, createInvertedFileIndex, createLshIndex, loadIndex } from "../src/index.ts";
 import { createOnnxKernel } from "../src/node/index.ts";
 import { type IndexSubject, indexConformance } from "../src/testing/index.ts";
 
@@ -14,6 +15,32 @@ const SUBJECTS: readonly IndexSubject[] = [
     load: (bytes) => loadIndex(bytes, { kernel: kernel2 }),
     recall: 1,
     fullEffort: 1,
+  },
+  {
+    name: "inverted file",
+    build: (keys, metric) => createInvertedFileIndex(keys, { metric, rng: createRng(1) }),
+    load: loadIndex,
+    recall: 0.95,
+    fullEffort: 1000,
+  },
+  {
+    name: "balanced inverted file on ONNX Runtime",
+    build: (keys, metric) => createInvertedFileIndex(keys, { metric, rng: createRng(1), balance: 1.5, init: "random", kernel }),
+    load: (bytes) => loadIndex(bytes, { kernel: kernel2 }),
+    recall: 0.9,
+    fullEffort: 1000,
+  },
+  {
+    name: "LSH, cross-polytope",
+    build: (keys, metric) => createLshIndex(keys, { metric, rng: createRng(1) }),
+    load: loadIndex,
+    recall: 0.9,
+  },
+  {
+    name: "LSH, hyperplane",
+    build: (keys, metric) => createLshIndex(keys, { metric, rng: createRng(1), family: "hyperplane", tables: 16 }),
+    load: loadIndex,
+    recall: 0.9,
   },
 ];
 

@@ -199,7 +199,8 @@ async function copies({ build }: IndexSubject): Promise<void> {
 }
 
 async function counts({ build, recall: wanted }: IndexSubject): Promise<void> {
-  const [keys, queries] = [keysOf(), queriesOf()];
+  // Enough keys to make up for the comparisons with centroids and projections.
+  const [keys, queries] = [keysOf(4001), queriesOf()];
   const index = await build(keys, "inner-product");
   await index.search(queries, { k: K });
   const { search } = index.dotProducts;
