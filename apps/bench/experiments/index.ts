@@ -26,6 +26,7 @@ export const EXPERIMENTS: readonly ExperimentEntry[] = [
   { id: "sign-descent/data-quality", load: () => import("./sign-descent/data-quality.ts") },
   { id: "sign-descent/batch-size", load: () => import("./sign-descent/batch-size.ts") },
   { id: "memformers/figure-1", load: () => import("./memformers/figure-1.ts") },
+  { id: "expressive-attention/modular-delay", load: () => import("./expressive-attention/modular-delay.ts") },
   { id: "benchmarks/attention-classifier-step", load: () => import("./benchmarks/attention-classifier-step.ts") },
   { id: "benchmarks/char-gpt-step", load: () => import("./benchmarks/char-gpt-step.ts") },
   { id: "benchmarks/matmul", load: () => import("./benchmarks/matmul.ts") },

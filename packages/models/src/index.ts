@@ -42,6 +42,14 @@ export { initSmallBatchMemformer, type SmallBatchMemformerParams, smallBatchMemf
 export type { MemformerOutput } from "./memformer/unroll-layers.ts";
 export { type Activation, type MlpOptions, type MlpParams, mlp } from "./mlp.ts";
 export {
+  initNtTransformer,
+  type NtTransformerConfig,
+  type NtTransformerInputs,
+  type NtTransformerParams,
+  ntTransformer,
+  ntTransformerAttention,
+} from "./nt-transformer.ts";
+export {
   initTextClassifier,
   type TextClassifierConfig,
   type TextClassifierInputs,
