@@ -64,7 +64,7 @@ export interface PanelKernel {
 }
 
 /** The same sums in the same order as the SIMD kernel, so that both give the same bits. */
-function scalarKernel(): PanelKernel {
+export function scalarKernel(): PanelKernel {
   const sources: { readonly at: number; readonly data: Float64Array }[] = [];
   const block = new Float64Array(PANEL * PANEL);
   return {
