@@ -32,8 +32,8 @@ export interface SearchOptions {
 
 /** Vectors whose inner product was taken; taking one again, for the digits of a reported score, is not counted. */
 export interface DotProducts {
-  /** While building and adding. */
-  readonly build: number;
+  /** While building and adding; `undefined` when the library underneath does not tell. */
+  readonly build: number | undefined;
   /** In all searches so far; `undefined` when the library underneath does not tell. */
   readonly search: number | undefined;
 }

@@ -1,7 +1,7 @@
 import { createRng } from "@attnlab/random";
 import { afterAll, describe, test } from "vitest";
 import { createExactIndex, createInvertedFileIndex, createLshIndex, loadIndex } from "../src/index.ts";
-import { createOnnxKernel } from "../src/node/index.ts";
+import { createHnswIndex, createOnnxKernel, loadHnswIndex } from "../src/node/index.ts";
 import { type IndexSubject, indexConformance } from "../src/testing/index.ts";
 
 const kernel = await createOnnxKernel();
@@ -41,6 +41,13 @@ const SUBJECTS: readonly IndexSubject[] = [
     build: (keys, metric) => createLshIndex(keys, { metric, rng: createRng(1), family: "hyperplane", tables: 16 }),
     load: loadIndex,
     recall: 0.9,
+  },
+  {
+    name: "HNSW",
+    build: (keys, metric) => createHnswIndex(keys, { metric }),
+    load: loadHnswIndex,
+    recall: 0.95,
+    forgets: "usearch does not save the generator of its levels",
   },
 ];
 
