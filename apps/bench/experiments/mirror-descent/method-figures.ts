@@ -147,7 +147,8 @@ export function drawSweep(rows: readonly MetricRow[], metric = "accuracy"): Figu
     panels: [
       {
         x: { label: "step size", scale: "log" },
-        y: { label: "validation accuracy, best epoch" },
+        // Two classes: nothing lies far below one half.
+        y: { label: "validation accuracy, best epoch", domain: [0.4, 1] },
         marks: methodsOf(rows).flatMap((method): Mark[] => [
           { kind: "line", series: methodLabel(method), points: pointsOf(method).map(({ x, y }) => ({ x, y })) },
           { kind: "dots", series: methodLabel(method), points: pointsOf(method) },

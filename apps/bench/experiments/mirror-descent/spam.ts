@@ -30,12 +30,12 @@ const WORDS = 12;
 // One split for all seeds: steps are chosen on the validation mails of one seed, and no other seed may test on those.
 const SPLIT_SEED = 20_020_101;
 
-/** The sweep behind the default steps: best validation accuracy in two epochs, seed 1. */
-const STEP_SWEEP: readonly (readonly [string, string, string])[] = [
-  ["MD p = 1.1", "9e-4: .689, 3e-3: .874, 9e-3: .898, 2.7e-2: diverges", "9e-3"],
-  ["GD (p = 2)", "3e-3: .853, 1e-2: .884, 3e-2: .860", "1e-2"],
-  ["MD p = 3", "1e-4: .757, 3e-4: .872, 1e-3: .850, 3e-3: .779", "3e-4"],
-  ["Adam", "3e-4: .914, 1e-3: .926, 3e-3: .959, 9e-3: .689", "3e-3"],
+/** The sweeps behind the default steps: best validation accuracy, first in two epochs of seed 1, then in five, mean of three seeds. */
+const STEP_SWEEP: readonly (readonly [string, string, string, string])[] = [
+  ["MD p = 1.1", "9e-4: .689, 3e-3: .874, 9e-3: .898, 2.7e-2: diverges", "3e-3: .920, 9e-3: diverges with seed 2", "3e-3"],
+  ["GD (p = 2)", "3e-3: .853, 1e-2: .884, 3e-2: .860", "3.3e-3: .904, 1e-2: .919", "1e-2"],
+  ["MD p = 3", "1e-4: .757, 3e-4: .872, 1e-3: .850, 3e-3: .779", "1e-4: .888, 3e-4: .904", "3e-4"],
+  ["Adam", "3e-4: .914, 1e-3: .926, 3e-3: .959, 9e-3: .689", "1e-3: .955, 3e-3: .963", "3e-3"],
 ];
 
 interface Cell {
@@ -132,7 +132,7 @@ export const experiment = defineExperiment({
     }),
     rates: parameter(
       numberListOption({ doc: "Step size of each method, for a loss summed over the batch; chosen on the validation mails.", above: 0 }),
-      { quick: [9e-3, 1e-2, 3e-3], full: [9e-3, 1e-2, 3e-4, 3e-3] },
+      { quick: [3e-3, 1e-2, 3e-3], full: [3e-3, 1e-2, 3e-4, 3e-3] },
     ),
     factors: parameter(numberListOption({ doc: "Step sweep: every rate is tried times each factor.", above: 0 }), [1]),
     epochs: parameter(integerOption({ doc: "Passes over the training mails.", min: 1, max: 10_000 }), { quick: 2, full: 5 }),
@@ -271,8 +271,10 @@ export const experiment = defineExperiment({
     {
       id: "step-sweep",
       title: "How the default steps were chosen",
-      caption: "Best validation accuracy in two epochs by step, seed 1; the test mails had no part in it.",
-      build: (): TableSpec => ({ columns: ["method", "validation accuracy", "chosen"], rows: STEP_SWEEP }),
+      caption:
+        "Best validation accuracy by step: a first look over two epochs of seed 1, then the best step and a third of it at full length, " +
+        "averaged over three seeds. A step that diverges with any seed is out. The test mails had no part in it.",
+      build: (): TableSpec => ({ columns: ["method", "two epochs", "five epochs", "chosen"], rows: STEP_SWEEP }),
     },
     {
       id: "words",
