@@ -27,7 +27,13 @@ export function freeMinimum(rows: Matrix, loss: PathLoss, tol: number): FreeMini
     if (next === undefined) break;
     point = next;
   }
-  return point.stationarity <= tol ? point : undefined;
+  return point.stationarity <= tol && isAttained(point.at.slopes) ? point : undefined;
+}
+
+/** The slopes are a positive combination of the rows that vanishes, which exists exactly when no w has all margins >= 0 and some > 0. Slopes near 0 mean that w runs away. */
+function isAttained(slopes: Float64Array): boolean {
+  const most = slopes.reduce((a, b) => Math.max(a, b), 0);
+  return slopes.every((v) => v > 1e-9 * most);
 }
 
 function step(rows: Matrix, from: FreeMinimum, measured: (w: Float64Array) => FreeMinimum): FreeMinimum | undefined {

@@ -63,7 +63,7 @@ export interface RegularizationPathPoint {
   readonly onSphere: boolean;
   /** $\log L(w)$; exact where L itself is below the smallest number. */
   readonly logLoss: number;
-  /** $\log(L(w) - L^*)$ with $L^* = \inf L$; equal to `logLoss` for separable samples, -Infinity at a minimiser; undefined when L* is not known. */
+  /** $\log(L(w) - L^*)$ with $L^* = \inf L$; equal to `logLoss` for separable samples, -Infinity at a minimiser; undefined when L* > 0 is approached but not attained. */
   readonly logExcess: number | undefined;
   /** $\lVert\nabla\log L\rVert_q = -\mathrm d\log L/\mathrm dR$ on the sphere. */
   readonly multiplier: number;
@@ -155,7 +155,8 @@ function checkedStart(rows: Matrix, p: number): { readonly direction: Float64Arr
   checkFinite(where, "rows", rows.data);
   const sum = matvecTransposed(rows, new Float64Array(rows.rows).fill(1 / rows.rows));
   const q = dualExponent(p);
-  const most = Math.max(...Array.from({ length: rows.rows }, (_, i) => lpNorm(rows.data.subarray(i * rows.cols, (i + 1) * rows.cols), q)));
+  let most = 0;
+  for (let i = 0; i < rows.rows; i++) most = Math.max(most, lpNorm(rows.data.subarray(i * rows.cols, (i + 1) * rows.cols), q));
   const length = lpNorm(sum, q);
   if (!(length > 1e-14 * most)) {
     const fix = "Zero is then the minimiser for every radius; check the labels.";
