@@ -28,7 +28,7 @@ const OPTIONS = optionTable("gemm", {
 const ROW_BLOCK = 96;
 const INNER_BLOCK = 256;
 /** Below this many multiplications packing costs more than it saves. */
-const SMALL = 24 ** 3;
+const SMALL = 12 ** 3;
 
 /**
  * The product of two row-major matrices in float32 or float64, blocked for the cache and computed in 4 x 4 tiles.

@@ -16,7 +16,7 @@ const OPTIONS = optionTable("matmul", {
 });
 
 /**
- * The product of two matrices, blocked for the cache as in {@link gemm}; from a few hundred rows on ONNX Runtime is faster, see the README.
+ * The product of two matrices, blocked for the cache as in {@link gemm}; ONNX Runtime is faster from about 64 rows on, see the README.
  *
  * $C_{ij} = \sum_k A_{ik} B_{kj}$
  *
