@@ -125,6 +125,18 @@ describe("projections", () => {
     );
   });
 
+  it("onto a hyperplane end on it, and onto a half-space on its near side", () => {
+    fc.assert(
+      fc.property(vector(N), (x) => {
+        expectClose(dot(normal, projectHyperplane(x, { normal, offset: 5 })), 5, { absolute: 1e-12, reason: "sums of seven products" });
+        expectClose(dot(normal, projectHalfSpace(x, { normal, offset: 5 })), Math.min(5, dot(normal, x)), {
+          absolute: 1e-12,
+          reason: "sums of seven products",
+        });
+      }),
+    );
+  });
+
   it("onto the semidefinite cone and its polar are orthogonal and sum to the matrix", () => {
     fc.assert(
       fc.property(vector(3), (x) => {
