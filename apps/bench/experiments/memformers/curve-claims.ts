@@ -1,11 +1,11 @@
-import { type Claim, judged, notRun } from "../../src/experiment/index.ts";
+import { type Claim, judged, notRun, type Provenance } from "../../src/experiment/index.ts";
 import { isReleasedProtocol, largestGap, meanCurve, showCurve } from "./curve-rows.ts";
 import { DEPTHS } from "./paper.ts";
 import { type Curve, KNOWN_CURVES } from "./published-values.ts";
 
 const OTHER_PROTOCOL = "the parameters are not those of the released protocol";
 
-/** A claim that one curve lies below another at some depths, on fresh prompts. */
+/** A claim that one curve lies below another at some depths. */
 export function belowClaim(about: {
   readonly id: string;
   readonly statement: string;
@@ -14,9 +14,12 @@ export function belowClaim(about: {
   readonly lower: string;
   readonly upper: string;
   readonly depths: readonly number[];
+  /** Default: fresh prompts. */
+  readonly metric?: "test" | "train";
+  readonly provenance?: Provenance;
   readonly note?: string;
 }): Claim {
-  const { id, statement, where, panel, lower, upper, depths, note } = about;
+  const { id, statement, where, panel, lower, upper, depths, note, metric = "test", provenance = "paper" } = about;
   const gaps = (low: readonly number[], high: readonly number[]): number[] =>
     depths.map((layers) => (high[layers - 1] as number) - (low[layers - 1] as number));
   const published = [KNOWN_CURVES[panel]?.[lower]?.published, KNOWN_CURVES[panel]?.[upper]?.published];
@@ -25,12 +28,12 @@ export function belowClaim(about: {
     id,
     statement,
     where,
-    provenance: "paper",
+    provenance,
     expected: `${upper} − ${lower} > 0${expected === undefined ? "" : `; published ${showCurve(expected)}`}`,
-    measure: `Mean over seeds of the log loss on fresh prompts: ${upper} minus ${lower} in panel ${panel}, at L = ${depths.join(", ")}.`,
+    measure: `Mean over seeds of the log loss on ${metric === "test" ? "fresh prompts" : "the training prompts"}: ${upper} minus ${lower} in panel ${panel}, at L = ${depths.join(", ")}.`,
     rule: "every difference > 0",
     judge: (results) => {
-      const found = gaps(meanCurve(results, { panel, series: lower }), meanCurve(results, { panel, series: upper }));
+      const found = gaps(meanCurve(results, { panel, series: lower, metric }), meanCurve(results, { panel, series: upper, metric }));
       return judged(
         found.every((gap) => gap > 0),
         showCurve(found),
@@ -48,9 +51,11 @@ export function reproducesClaim(about: {
   readonly reference: "published" | "rerun";
   readonly within: number;
   readonly withinAtFour: number;
+  /** Default: fresh prompts. */
+  readonly metric?: "test" | "train";
   readonly note?: string;
 }): Claim {
-  const { id, panels, series, reference, within, withinAtFour, note } = about;
+  const { id, panels, series, reference, within, withinAtFour, note, metric = "test" } = about;
   const name = reference === "published" ? "the published plots" : "an independent rerun of the released protocol";
   return {
     id,
@@ -58,14 +63,14 @@ export function reproducesClaim(about: {
     where: reference === "published" ? "plots saved in the released notebooks" : "spec, section 6",
     provenance: reference === "published" ? "paper" : "ours",
     expected: `within ${within} for L ≤ 3, ${withinAtFour} at L = 4`,
-    measure: "Largest distance between the mean over seeds of the log loss on fresh prompts and the reference.",
+    measure: `Largest distance between the mean over seeds of the log loss on ${metric === "test" ? "fresh prompts" : "the training prompts"} and the reference.`,
     rule: `every distance ≤ ${within} for L = 1, 2, 3 and ≤ ${withinAtFour} at L = 4`,
     judge: (results) => {
-      if (!isReleasedProtocol(results)) return notRun(OTHER_PROTOCOL);
+      if (!isReleasedProtocol(results, panels)) return notRun(OTHER_PROTOCOL);
       if (results.seeds.length < 5) return notRun("the references are means over 5 seeds");
       const found = panels.flatMap((panel) =>
         series.map((one) => {
-          const curve = meanCurve(results, { panel, series: one });
+          const curve = meanCurve(results, { panel, series: one, metric });
           const other = KNOWN_CURVES[panel]?.[one]?.[reference] ?? [];
           return { label: `${panel} ${one}`, early: largestGap(curve, other, [1, 2, 3]), late: largestGap(curve, other, [4]) };
         }),

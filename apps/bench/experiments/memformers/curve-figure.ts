@@ -1,34 +1,44 @@
 import { type LineMark, type Mark, type Panel, type Results, summarize, type TableSpec } from "../../src/experiment/index.ts";
-import { meanCurve, seedLosses } from "./curve-rows.ts";
+import { type CurveMetric, meanCurve, seedLosses } from "./curve-rows.ts";
 import type { PanelPlan } from "./curve-run.ts";
 import { DEPTHS } from "./paper.ts";
 import { KNOWN_CURVES } from "./published-values.ts";
 
-/** One panel: our curves on fresh prompts with the spread over seeds, and the published ones dashed. */
-export function curvePanel(results: Results, panel: string, { title, models, baselines }: PanelPlan): Panel {
+/** One panel: our curves with the spread over seeds, and the published ones dashed. */
+export function curvePanel(
+  results: Results,
+  panel: string,
+  { title, models, baselines }: PanelPlan,
+  { metric = "test", withPublished = true }: { readonly metric?: CurveMetric; readonly withPublished?: boolean } = {},
+): Panel {
   const names = [...Object.keys(models), ...Object.keys(baselines)];
   const line = (series: string): LineMark => ({
     kind: "line",
     series,
     points: DEPTHS.map((layers) => {
-      const { mean, deviation } = summarize(seedLosses(results, { panel, series }, layers));
+      const { mean, deviation } = summarize(seedLosses(results, { panel, series, metric }, layers));
       return { x: layers, y: mean, low: mean - deviation, high: mean + deviation };
     }),
   });
   const published = (series: string): LineMark[] => {
-    const curve = KNOWN_CURVES[panel]?.[series]?.published;
+    const curve = withPublished ? KNOWN_CURVES[panel]?.[series]?.published : undefined;
     if (curve === undefined) return [];
     return [
       {
         kind: "line",
-        series: `${series}, published`,
+        series,
         dashed: true,
         points: DEPTHS.map((layers, i) => ({ x: layers, y: curve[i] as number })),
       },
     ];
   };
   const marks: Mark[] = [...names.map(line), ...names.flatMap(published)];
-  return { title: `${panel}: ${title}`, x: { label: "layers" }, y: { label: "log of mean squared error" }, marks };
+  return {
+    title: `${panel}: ${title}${metric === "train" ? ", training prompts" : ""}`,
+    x: { label: "layers" },
+    y: { label: "log of mean squared error" },
+    marks,
+  };
 }
 
 /** Every curve beside what is known of it. */

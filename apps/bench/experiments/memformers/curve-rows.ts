@@ -34,7 +34,9 @@ export function largestGap(curve: readonly number[], other: readonly number[], d
   }, 0);
 }
 
-/** Whether the study follows the released protocol in all that the known curves depend on. */
-export function isReleasedProtocol({ params }: Results): boolean {
-  return params.pretrainSteps === 10 && params.trainSteps === 1000 && params.batch === 1000;
+/** Whether the study follows the released protocol in all that the known curves of these panels depend on. */
+export function isReleasedProtocol({ params }: Results, panels: readonly string[]): boolean {
+  const pretrainSteps = panels.some((panel) => panel.startsWith("3") || panel.startsWith("4")) ? 1000 : 10;
+  const trainSteps = panels.some((panel) => panel.startsWith("5")) ? 200 : 1000;
+  return params.pretrainSteps === pretrainSteps && params.trainSteps === trainSteps;
 }

@@ -1,8 +1,9 @@
 import { tensorData } from "@attnlab/check";
+import type { InContextPrompts } from "@attnlab/datasets";
 import { type InContextMethod, inContextIterates } from "@attnlab/optimizers";
 import type { Cell, ParameterValues, RunContext } from "../../src/experiment/index.ts";
 import type { LayerWeights, ModelKind } from "./model-kind.ts";
-import { type Covariates, DEPTHS } from "./paper.ts";
+import { type Covariates, DEPTHS, PAPER_SIZES } from "./paper.ts";
 import { drawPrompts } from "./prompt-data.ts";
 import { logLoss, runReleased } from "./released-protocol.ts";
 
@@ -12,18 +13,23 @@ export interface BaselinePlan {
   /** Along the sum of the examples' gradients. */
   readonly learningRate?: number;
   readonly momentum?: number;
+  /** Choose step and momentum for each number of steps, from a grid, on prompts of their own. Default `false`. */
+  readonly tuned?: boolean;
 }
 
 /** A model to train by the released protocol. */
 export interface ModelPlan {
   readonly kind: ModelKind;
   readonly weights: LayerWeights;
+  readonly numHeads?: number;
 }
 
 /** One panel: its data and its curves by series. */
 export interface PanelPlan {
   readonly title: string;
   readonly covariates: Covariates;
+  /** Prompts of a batch, where a panel has its own number. */
+  readonly batch?: number;
   readonly models: Readonly<Record<string, ModelPlan>>;
   readonly baselines: Readonly<Record<string, BaselinePlan>>;
 }
@@ -70,7 +76,7 @@ export async function runCurve(panels: Readonly<Record<string, PanelPlan>>, cont
   const model = plan.models[series];
   if (model === undefined) {
     seeds.forEach((seed, i) => {
-      runBaseline(plan.baselines[series] as BaselinePlan, plan.covariates, seed, context);
+      runBaseline(plan.baselines[series] as BaselinePlan, { covariates: plan.covariates, batch: plan.batch ?? batch }, seed, context);
       progress((i + 1) / seeds.length);
       signal.throwIfAborted();
     });
@@ -81,7 +87,7 @@ export async function runCurve(panels: Readonly<Record<string, PanelPlan>>, cont
     covariates: plan.covariates,
     seeds,
     depths: DEPTHS,
-    batch,
+    batch: plan.batch ?? batch,
     pretrainSteps,
     trainSteps,
     testPrompts,
@@ -95,34 +101,70 @@ export async function runCurve(panels: Readonly<Record<string, PanelPlan>>, cont
   }
 }
 
-/** Scores a method on the fresh prompts that the models are tested on, with all examples and with one fewer, as in the released code. */
-function runBaseline(plan: BaselinePlan, covariates: Covariates, seed: number, { params, record }: RunContext<CurveCell>): void {
+/** Scores a method on the prompts that the models are tested on and trained on, and with one example fewer, as in the released code. */
+function runBaseline(
+  plan: BaselinePlan,
+  { covariates, batch }: { readonly covariates: Covariates; readonly batch: number },
+  seed: number,
+  { params, record }: RunContext<CurveCell>,
+): void {
   const { testPrompts, series } = params;
-  const depth = Math.max(...DEPTHS);
-  const totals = { test: new Float64Array(depth + 1), test19: new Float64Array(depth + 1) };
-  const parts = Math.ceil(testPrompts / BASELINE_PART);
-  for (let part = 0; part < parts; part++) {
-    const { count, examples, dim, prompts, targets } = drawPrompts(seed, covariates, {
-      label: `test ${part}`,
-      count: Math.min(BASELINE_PART, testPrompts),
-    });
+  const parts = Array.from({ length: Math.ceil(testPrompts / BASELINE_PART) }, (_, part) =>
+    drawPrompts(seed, covariates, { label: `test ${part}`, count: Math.min(BASELINE_PART, testPrompts) }),
+  );
+  const { examples } = PAPER_SIZES;
+  const trained = [drawPrompts(seed, covariates, { label: "stage 2", count: batch })];
+  const chosen =
+    plan.tuned === true ? bestSettings(plan, drawPrompts(seed, covariates, { label: "validation", count: BASELINE_PART })) : () => plan;
+  const known = new Map<BaselinePlan, readonly Float64Array[]>();
+  for (const layers of DEPTHS) {
+    const own = chosen(layers);
+    const errors = known.get(own) ?? [
+      baselineErrors(own, parts, examples),
+      baselineErrors(own, parts, examples - 1),
+      baselineErrors(own, trained, examples),
+    ];
+    known.set(own, errors);
+    const [test, test19, train] = errors.map((one) => logLoss(one[layers] as number)) as [number, number, number];
+    const { learningRate = Number.NaN, momentum = Number.NaN } = own;
+    record({ seed, series, step: layers }, { test, test19, train, ...(plan.tuned === true ? { learningRate, momentum } : {}) });
+  }
+}
+
+/** Steps along the sum of 20 gradients and momenta of the grid. */
+const GRID = {
+  learningRate: [0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08],
+  momentum: [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9],
+};
+
+/** For each number of steps, the settings of the grid with the least error on these prompts. */
+function bestSettings(plan: BaselinePlan, prompts: InContextPrompts): (layers: number) => BaselinePlan {
+  const tried = GRID.learningRate.flatMap((learningRate) =>
+    GRID.momentum.map((momentum) => {
+      const one: BaselinePlan = { method: plan.method, learningRate, momentum };
+      return { one, errors: baselineErrors(one, [prompts], PAPER_SIZES.examples) };
+    }),
+  );
+  return (layers) => {
+    const least = tried.reduce((best, other) => ((other.errors[layers] as number) < (best.errors[layers] as number) ? other : best));
+    return least.one;
+  };
+}
+
+/** Mean squared errors after 0, 1, 2, ... steps. */
+function baselineErrors(plan: BaselinePlan, parts: readonly InContextPrompts[], used: number): Float64Array {
+  const steps = Math.max(...DEPTHS);
+  const { tuned: _tuned, ...settings } = plan;
+  const totals = new Float64Array(steps + 1);
+  for (const { count, examples, dim, prompts, targets } of parts) {
     const tensor = tensorData("float64", [count, examples + 1, dim + 1], prompts);
-    for (const [metric, used] of [
-      ["test", examples],
-      ["test19", examples - 1],
-    ] as const) {
-      const { predictions } = inContextIterates(tensor, { ...plan, steps: depth, gradient: "sum", examples: used });
-      for (let k = 1; k <= depth; k++) {
-        let total = 0;
-        for (let b = 0; b < count; b++) total += ((predictions.data[b * (depth + 1) + k] as number) - (targets[b] as number)) ** 2;
-        totals[metric][k] = (totals[metric][k] as number) + total / count / parts;
+    const { predictions } = inContextIterates(tensor, { ...settings, steps, gradient: "sum", examples: used });
+    for (let b = 0; b < count; b++) {
+      for (let k = 0; k <= steps; k++) {
+        const error = (predictions.data[b * (steps + 1) + k] as number) - (targets[b] as number);
+        totals[k] = (totals[k] as number) + error ** 2 / count / parts.length;
       }
     }
   }
-  for (const layers of DEPTHS) {
-    record(
-      { seed, series, step: layers },
-      { test: logLoss(totals.test[layers] as number), test19: logLoss(totals.test19[layers] as number) },
-    );
-  }
+  return totals;
 }

@@ -1,7 +1,7 @@
 import { defineExperiment } from "../../src/experiment/index.ts";
 import { baselineClaim, belowClaim, overfitClaim, reproducesClaim } from "./curve-claims.ts";
 import { curvePanel, curveTable } from "./curve-figure.ts";
-import { CURVE_PARAMETERS } from "./curve-parameters.ts";
+import { curveParameters } from "./curve-parameters.ts";
 import { curveCells, type PanelPlan, runCurve } from "./curve-run.ts";
 import { MEMFORMER_PAPER } from "./paper.ts";
 
@@ -28,7 +28,7 @@ export const experiment = defineExperiment({
     "Trains a linear transformer and the Memformer with one register by the released protocol (10 steps without memory, then 1000 steps on one " +
     "fixed batch) on prompts with anisotropic covariates, and scores both, and conjugate gradients on each prompt, on fresh prompts. " +
     "Conjugate gradients see the prompt's own Hessian; the models have one set of weights for all prompts.",
-  parameters: CURVE_PARAMETERS,
+  parameters: curveParameters({ pretrainSteps: 10, trainSteps: 1000, batch: 1000 }),
   seeds: { quick: 1, full: 5 },
   cells: (params, seeds) => curveCells(PANELS, params, seeds),
   run: (context) => runCurve(PANELS, context),

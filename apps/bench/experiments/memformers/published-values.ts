@@ -56,6 +56,15 @@ export const KNOWN_CURVES: KnownCurves = {
     Memformer: { published: [0.3, -1.88, -4.22, -4.84] },
     CGD: CGD_ISO,
   },
+  "4b": {
+    Memformer: { published: [-0.75, -1.14, -2.0, -2.2] },
+    CGD: { published: [-0.86, -0.69, -0.82, -1.31] },
+  },
+  "5": {
+    "5 heads": { published: [-0.8, -1.14, -2.21, -2.16], rerun: [0.07, -0.27, -0.88, -1.77] },
+    "1 head": { rerun: [0.07, -0.26, -0.79, -1.53] },
+    CGD: { published: [-0.86, -0.69, -0.82, -1.31] },
+  },
 };
 
 /** The value of a known curve at a depth. */
