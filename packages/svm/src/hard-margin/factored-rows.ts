@@ -77,26 +77,25 @@ export function writeOut(where: string, { left, right, rightIndex }: FactoredRow
   return { rows: left.rows, cols: a * b, data };
 }
 
-/** The lq norm of every row: that of an outer product is the product of the norms. */
-export function factoredNorms({ left, right, rightIndex }: FactoredRows, q: number): Float64Array {
-  const rightNorms = rowNorms(right, q);
-  return rowNorms(left, q).map((v, r) => v * (rightNorms[rightIndex === undefined ? r : (rightIndex[r] as number)] as number));
+/** The l2 norm of every row: that of an outer product is the product of the norms. */
+export function factoredLengths({ left, right, rightIndex }: FactoredRows): Float64Array {
+  const rightNorms = rowNorms(right);
+  return rowNorms(left).map((v, r) => v * (rightNorms[rightIndex === undefined ? r : (rightIndex[r] as number)] as number));
 }
 
-function rowNorms({ rows, cols, data }: Matrix, q: number): Float64Array {
-  return Float64Array.from({ length: rows }, (_, i) => lpNorm(data.subarray(i * cols, (i + 1) * cols), q));
+function rowNorms({ rows, cols, data }: Matrix): Float64Array {
+  return Float64Array.from({ length: rows }, (_, i) => lpNorm(data.subarray(i * cols, (i + 1) * cols), 2));
 }
 
-/** The operator of the rows `kept`, each divided by its lq norm. */
-export function factoredOperator(rows: FactoredRows, kept: Int32Array, q: number): RowOperator {
+/** The operator of the rows `kept`, each divided by its l2 norm. */
+export function factoredOperator(rows: FactoredRows, kept: Int32Array): RowOperator {
   const { left, right } = rows;
   const [a, b, groups] = [left.cols, right.cols, right.rows];
   const group = Int32Array.from(kept, (r) => (rows.rightIndex === undefined ? r : (rows.rightIndex[r] as number)));
-  const x = unitRows(left, kept, q);
+  const x = unitRows(left, kept);
   const z = unitRows(
     right,
     Int32Array.from({ length: groups }, (_, g) => g),
-    q,
   );
   const members: number[][] = Array.from({ length: groups }, () => []);
   group.forEach((g, r) => {
@@ -136,11 +135,11 @@ export function factoredOperator(rows: FactoredRows, kept: Int32Array, q: number
   };
 }
 
-function unitRows({ cols, data }: Matrix, kept: Int32Array, q: number): Float64Array {
+function unitRows({ cols, data }: Matrix, kept: Int32Array): Float64Array {
   const out = new Float64Array(kept.length * cols);
   kept.forEach((row, i) => {
     const own = data.subarray(row * cols, (row + 1) * cols);
-    const norm = lpNorm(own, q);
+    const norm = lpNorm(own, 2);
     if (norm > 0) for (let j = 0; j < cols; j++) out[i * cols + j] = (own[j] as number) / norm;
   });
   return out;

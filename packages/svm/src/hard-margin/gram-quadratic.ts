@@ -1,5 +1,14 @@
 import { rowDot } from "../row-dot.ts";
-import { appendReduced, type CholeskyRows, emptyCholesky, reduce, removeMember, solveLower, solveUpper } from "./cholesky-rows.ts";
+import {
+  admitFour,
+  appendReduced,
+  type CholeskyRows,
+  emptyCholesky,
+  reduce,
+  removeMember,
+  solveLower,
+  solveUpper,
+} from "./cholesky-rows.ts";
 
 /** The least distance problem by its Gram matrix: max target'l - l'K l / 2 over l >= 0. */
 export interface GramProblem {
@@ -58,7 +67,7 @@ export function solveGramQuadratic(
     ignored: new Uint8Array(count),
     pivots: 0,
   };
-  for (const row of guess) admit(state, row);
+  admitAll(state, Array.from(guess));
   dropNegative(state);
   const limit = 100 + 20 * count;
   while (state.pivots <= limit) {
@@ -73,12 +82,22 @@ export function solveGramQuadratic(
   return result(state, "pivotLimit");
 }
 
-function admit(state: State, row: number): void {
+function admitAll(state: State, rows: readonly number[]): void {
   const { chol, isActive, problem } = state;
-  const rest = reduce(chol, row);
-  if (rest <= DEPENDENT * (problem.gram[row * problem.count + row] as number)) return;
-  appendReduced(chol, row, rest);
-  isActive[row] = 1;
+  const admit = (row: number, rest: number): boolean => {
+    const accepted = rest > DEPENDENT * (problem.gram[row * problem.count + row] as number);
+    isActive[row] = accepted ? 1 : 0;
+    return accepted;
+  };
+  let k = 0;
+  for (; k + 4 <= rows.length; k += 4) {
+    admitFour(chol, [rows[k] as number, rows[k + 1] as number, rows[k + 2] as number, rows[k + 3] as number], admit);
+  }
+  for (; k < rows.length; k++) {
+    const row = rows[k] as number;
+    const rest = reduce(chol, row);
+    if (admit(row, rest)) appendReduced(chol, row, rest);
+  }
 }
 
 /** Solves with the active rows as equalities. */
@@ -102,7 +121,7 @@ function dropNegative(state: State): void {
     if (places.length > REBUILD * chol.members.length) {
       const rebuilt = chol.members.slice(places[0]).filter((row) => isActive[row] === 1);
       chol.members.length = places[0] as number;
-      for (const row of rebuilt) admit(state, row);
+      admitAll(state, rebuilt);
     } else {
       for (const k of places.reverse()) removeMember(chol, k);
     }

@@ -1,6 +1,6 @@
 import { problem as message, ShapeError } from "@attnlab/check";
-import { checkFinite, checkMatrix, checkSameSize, dualExponent, lpNorm, type Matrix } from "@attnlab/linalg";
-import { checkFactors, type FactoredRows, factoredNorms, factoredOperator, isFactored } from "./factored-rows.ts";
+import { checkFinite, checkMatrix, checkSameSize, lpNorm, type Matrix } from "@attnlab/linalg";
+import { checkFactors, type FactoredRows, factoredLengths, factoredOperator, isFactored } from "./factored-rows.ts";
 import { denseOperator, type RowOperator } from "./row-operator.ts";
 
 /** Linear constraints A w >= b, one per row. */
@@ -11,7 +11,7 @@ export interface HardMarginProblem {
   readonly rhs?: Float64Array;
 }
 
-/** The constraints with every row at unit dual norm and the largest right-hand side at 1: then |b_i| is a distance and the units cancel. */
+/** The constraints with every row at unit length (the l2 norm, whatever p: it costs no powers) and the largest right-hand side at 1: then |b_i| is a distance and the units cancel. */
 export interface ScaledProblem {
   /** Constraints kept: rows that are not zero. */
   readonly count: number;
@@ -23,7 +23,7 @@ export interface ScaledProblem {
   readonly rhs: Float64Array;
   /** Index of each kept row in the caller's problem. */
   readonly origin: Int32Array;
-  /** Dual norm of each kept row in the caller's units. */
+  /** Length of each kept row in the caller's units. */
   readonly rowNorms: Float64Array;
   /** What w must be multiplied with to come back to the caller's units. */
   readonly unit: number;
@@ -65,10 +65,9 @@ export function scaleProblem(
   p: number,
 ): ScaledProblem | { readonly zeroRow: number } | { readonly zeroIsFeasible: true } {
   const [count, dim] = rowSizes(rows);
-  const q = dualExponent(p);
   const norms = isFactored(rows)
-    ? factoredNorms(rows, q)
-    : Float64Array.from({ length: count }, (_, i) => lpNorm(rows.data.subarray(i * dim, (i + 1) * dim), q));
+    ? factoredLengths(rows)
+    : Float64Array.from({ length: count }, (_, i) => lpNorm(rows.data.subarray(i * dim, (i + 1) * dim), 2));
   const kept: number[] = [];
   let unit = 0;
   for (let i = 0; i < count; i++) {
@@ -86,7 +85,7 @@ export function scaleProblem(
     count: kept.length,
     dim,
     p,
-    operator: isFactored(rows) ? factoredOperator(rows, origin, q) : denseOperator(scaled as Float64Array, kept.length, dim),
+    operator: isFactored(rows) ? factoredOperator(rows, origin) : denseOperator(scaled as Float64Array, kept.length, dim),
     rows: scaled,
     rhs: Float64Array.from(kept, (row) => (rhs[row] as number) / (norms[row] as number) / unit),
     origin,

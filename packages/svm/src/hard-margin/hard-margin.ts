@@ -16,7 +16,7 @@ import { makeUnit, measure, type Optimality, type ScaledPoint, stretchToFeasible
 
 /** How far a solution is from satisfying the optimality conditions; each number is relative and independent of units. */
 export interface HardMarginResiduals {
-  /** $\max_i (b_i - a_i w)_+ / (|b_i| + \lVert a_i\rVert_q \lVert w\rVert_p)$ */
+  /** $\max_i (b_i - a_i w)_+ / (|b_i| + \lVert a_i\rVert_2 \lVert w\rVert_2)$ */
   readonly primal: number;
   /**
    * $\lVert A^\top\lambda - \phi(w)/\lVert w\rVert_p^{p-1}\rVert_q$, to be compared with 1; for p = 1 and Infinity, where the norm has corners, the
@@ -53,7 +53,7 @@ export interface HardMarginInfeasible {
   readonly status: "infeasible";
   /** Farkas vector: y >= 0, A'y = 0 and b'y > 0, scaled to b'y = 1; `[m]`. */
   readonly farkas: Float64Array;
-  /** $\lVert A^\top y\rVert_q / \sum_i y_i \lVert a_i\rVert_q$, 0 for a perfect proof. Any feasible w would need $\lVert w\rVert_p \ge 1/\lVert A^\top y\rVert_q$. */
+  /** $\lVert A^\top y\rVert_2 / \sum_i y_i \lVert a_i\rVert_2$, 0 for a perfect proof. Any feasible w would need $\lVert w\rVert_2 \ge 1/\lVert A^\top y\rVert_2$. */
   readonly farkasResidual: number;
   readonly iterations: number;
   readonly pivots: number;
@@ -214,6 +214,6 @@ function infeasible(rhs: Float64Array, scaled: ScaledProblem, y: Float64Array, p
     gain += (farkas[row] as number) * (rhs[row] as number);
     weight += y[i] as number;
   });
-  const farkasResidual = lpNorm(scaled.operator.combine(y), dualExponent(scaled.p)) / weight;
+  const farkasResidual = lpNorm(scaled.operator.combine(y), 2) / weight;
   return { status: "infeasible", farkas: farkas.map((v) => v / gain), farkasResidual, iterations: 0, pivots };
 }

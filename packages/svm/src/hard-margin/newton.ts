@@ -1,3 +1,4 @@
+import { followChord } from "./chord.ts";
 import type { ScaledProblem } from "./hard-margin-problem.ts";
 import { type Iterate, type ModelSolution, type Route, solveModel } from "./quadratic-model.ts";
 import {
@@ -32,6 +33,8 @@ export interface NewtonOptions {
 const PERFECT = 2e-14;
 /** Below this error the quadratic model is as good as the function. */
 const NEAR = 0.1;
+/** Below this error the factor of the last model is good enough for more steps. */
+const NEAR_CHORD = 0.03;
 /** Steps without any gain, far from the solution, after which the best point is given back. */
 const PATIENCE = 12;
 
@@ -45,7 +48,7 @@ export function solveByNewton(problem: ScaledProblem, start: Iterate, options: N
     for (let k = 0; k < 2 && iterations < options.maxIter; k++) {
       const next = newtonStep(problem, lead(problem, iterate, p), p, options.route);
       iterations++;
-      pivots += next.pivots;
+      pivots += next.model.pivots;
       iterate = next.iterate;
     }
   }
@@ -58,15 +61,23 @@ export function solveByNewton(problem: ScaledProblem, start: Iterate, options: N
     const done = worstError(optimality) <= options.tol;
     const next = newtonStep(problem, iterate, problem.p, options.route);
     iterations++;
-    pivots += next.pivots;
+    pivots += next.model.pivots;
     iterate = next.iterate;
     let candidate: ScaledPoint = iterate;
     let reached = measure(problem, iterate);
     if (worstError(reached) < NEAR && worstError(reached) > PERFECT && problem.p < 2) {
       // Large multipliers that cancel leave rounding in phi^{-1}(A' lambda); the weights of the model meet the constraints themselves.
-      const direct: ScaledPoint = { w: next.modelWeights, multipliers: iterate.multipliers };
+      const direct: ScaledPoint = { w: next.model.w, multipliers: iterate.multipliers };
       const other = measure(problem, direct);
       if (worstError(other) < worstError(reached)) [candidate, reached] = [direct, other];
+    }
+    if (worstError(reached) < NEAR_CHORD && worstError(reached) > PERFECT) {
+      const chord = followChord(problem, candidate, next.model, problem.p);
+      const other = chord === undefined ? reached : measure(problem, chord);
+      if (chord !== undefined && worstError(other) < worstError(reached)) {
+        [candidate, reached] = [chord, other];
+        iterate = { ...chord, active: iterate.active };
+      }
     }
     fruitless = worstError(reached) < (done ? 0.1 : 0.99) * worstError(optimality) ? 0 : fruitless + 1;
     if (worstError(reached) < worstError(optimality)) {
@@ -99,16 +110,11 @@ function lead(problem: ScaledProblem, iterate: Iterate, p: number): Iterate {
 }
 
 /** Replaces the objective by its second-order model, solves that as a weighted least-distance problem, and searches along the step. */
-function newtonStep(
-  problem: ScaledProblem,
-  at: Iterate,
-  p: number,
-  route: Route,
-): { iterate: Iterate; modelWeights: Float64Array; pivots: number } {
+function newtonStep(problem: ScaledProblem, at: Iterate, p: number, route: Route): { iterate: Iterate; model: ModelSolution } {
   const model = solveModel(problem, at, p, route);
-  if (model.status !== "optimal") return { iterate: at, modelWeights: at.w, pivots: model.pivots };
+  if (model.status !== "optimal") return { iterate: at, model: { ...model, w: at.w } };
   const next = p < 2 ? searchMultipliers(problem, at, model, p) : searchWeights(problem, at, model, p);
-  return { iterate: next, modelWeights: model.w, pivots: model.pivots };
+  return { iterate: next, model };
 }
 
 /** p < 2: the largest b' lambda / ||A' lambda||_q on the segment from the present multipliers to those of the model. */

@@ -21,6 +21,8 @@ export interface ModelSolution {
   readonly multipliers: Float64Array;
   readonly active: readonly number[];
   readonly pivots: number;
+  /** Solves A D A' over the active rows, changing its argument; only on the route by products, where the factor is at hand. */
+  readonly solveActive?: (rhs: Float64Array) => void;
 }
 
 /**
@@ -88,7 +90,7 @@ function solveByGram(problem: ScaledProblem, linearized: Linearized | undefined,
   }
   const multipliers = refine(problem, solved, weightsOf);
   const status = solved.status === "optimal" ? "optimal" : "unsolved";
-  return { status, w: weightsOf(multipliers), multipliers, active: solved.active, pivots: solved.pivots };
+  return { status, w: weightsOf(multipliers), multipliers, active: solved.active, pivots: solved.pivots, solveActive: solved.solveActive };
 }
 
 function isProof({ operator, rhs }: ScaledProblem, combination: Float64Array): boolean {

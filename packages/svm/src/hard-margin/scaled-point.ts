@@ -16,7 +16,7 @@ export interface Optimality {
   readonly dualObjective: number;
   /** (primal - dual) / primal. */
   readonly gap: number;
-  /** max_i (b_i - a_i w)_+ / (|b_i| + ||a_i||_q ||w||_p). */
+  /** max_i (b_i - a_i w)_+ / (|b_i| + ||a_i||_2 ||w||_2). */
   readonly primal: number;
   /** With unit w: ||A' lambda - phi(w)||_q for p >= 2, ||w - phi^{-1}(A' lambda)||_p for p < 2, where phi itself is not Lipschitz; for p = 1 and Infinity
    * the larger of | ||A' lambda||_q - 1 | and |1 - w' A' lambda|. */
@@ -75,12 +75,13 @@ export function measure(problem: ScaledProblem, { w, multipliers }: ScaledPoint)
   const dualNorm = makeUnit(u, q);
   const dualObjective = rhsDot(problem, multipliers) / Math.max(1, dualNorm);
   const margins = problem.operator.apply(w);
+  const length = makeUnit(w.slice(), 2);
   let primal = 0;
   let complementarity = 0;
   for (let i = 0; i < count; i++) {
     const target = rhs[i] as number;
     const slack = (margins[i] as number) - target;
-    primal = Math.max(primal, -slack / (Math.abs(target) + primalObjective));
+    primal = Math.max(primal, -slack / (Math.abs(target) + length));
     complementarity = Math.max(complementarity, ((multipliers[i] as number) * Math.abs(slack)) / primalObjective);
   }
   return {
