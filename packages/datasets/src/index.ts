@@ -9,6 +9,7 @@ export {
   attentionMarginData,
 } from "./attention-data.ts";
 export { type BatchOptions, batchIndices, type RowArray, takeRows } from "./batches.ts";
+export { type BorderNoiseOptions, borderNoiseImages } from "./border-noise.ts";
 export { type CifarVariant, parseCifar } from "./cifar.ts";
 export { type IdxArray, type IdxData, parseIdx } from "./idx.ts";
 export { parseIdxImages } from "./idx-images.ts";

@@ -83,6 +83,7 @@ export {
   type TwoLayerTransformerPass,
   type TwoLayerTransformerSizes,
   twoLayerTransformer,
+  twoLayerTransformerAttention,
   twoLayerTransformerLogits,
   twoLayerTransformerPass,
 } from "./two-layer-transformer.ts";

@@ -175,6 +175,21 @@ export function twoLayerTransformerLogits(
   return sum(mul(reshape(sum(attention, 1), [samples, patches, 1]), values), 1); // [samples, classes]
 }
 
+/**
+ * The attention of {@link twoLayerTransformer}, for any number of classes: $p_l = \operatorname{softmax}_a \langle W_Q x_l, W_K x_a\rangle$.
+ *
+ * Shapes: as there → `[samples, patches, patches]`, a row per query patch.
+ *
+ * @throws {@link ShapeError} when the sizes do not fit; {@link OptionError} on an unknown or bad option.
+ */
+export function twoLayerTransformerAttention(
+  params: TwoLayerTransformerParams,
+  inputs: TwoLayerTransformerInputs,
+  config?: TwoLayerTransformerConfig,
+): Tensor {
+  return attentionLayer(params, { rows: flatPatches(params, inputs), patches: inputs.patches }, config).attention;
+}
+
 function attentionLayer(
   { query, key }: TwoLayerTransformerParams,
   { rows, patches }: TwoLayerTransformerInputs & { readonly rows: Tensor },

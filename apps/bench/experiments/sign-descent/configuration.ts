@@ -42,11 +42,15 @@ export interface TwoLayerProblem {
 }
 
 /** Draws data and first weights from a seed; with the same seed, a change of one size leaves the other draws alone. */
-export function twoLayerProblem(configuration: Configuration, seed: number): TwoLayerProblem {
+export function twoLayerProblem(configuration: Configuration, seed: number, dtype: "float32" | "float64" = "float64"): TwoLayerProblem {
   const { samples, dim, sparsity, noiseScale, supports, keyDim, neurons, std } = configuration;
   const rng = createRng(seed);
   const drawn = signalNoiseData({ rng: rng.split("train"), samples, dim, sparsity, noiseScale, supports });
-  return { drawn, data: asTensors(drawn), params: initTwoLayerTransformer(rng.split("params"), { dim, keyDim, neurons, std }) };
+  return {
+    drawn,
+    data: asTensors(drawn, dtype),
+    params: initTwoLayerTransformer(rng.split("params"), { dim, keyDim, neurons, std, dtype }),
+  };
 }
 
 /** Fresh samples of the same distribution: new labels and new noise. */
@@ -54,6 +58,6 @@ export function testSet({ dim, sparsity, noiseScale }: Configuration, seed: numb
   return asTensors(signalNoiseData({ rng: createRng(seed).split("test"), samples, dim, sparsity, noiseScale }));
 }
 
-function asTensors({ samples, dim, patches, labels }: SignalNoiseData): TwoLayerData {
-  return { patches: tensorData("float64", [samples, 2, dim], patches), labels: tensorData("float64", [samples], labels) };
+function asTensors({ samples, dim, patches, labels }: SignalNoiseData, dtype: "float32" | "float64" = "float64"): TwoLayerData {
+  return { patches: tensorData(dtype, [samples, 2, dim], patches), labels: tensorData(dtype, [samples], labels) };
 }

@@ -12,8 +12,20 @@ export function curve(
 
 const landmark = (x: number, label = `t = ${x}`): ReferenceMark => ({ kind: "reference", label, x });
 const steps = { label: "step" };
+const LEAST_SHOWN = 1e-12;
 
-function neuronPanels(rows: readonly MetricRow[], seed: number): readonly Panel[] {
+/** A curve without band, down to the lower end of the axis. */
+function visible(line: LineMark): LineMark {
+  return { ...line, points: line.points.filter(({ y }) => y >= LEAST_SHOWN).map(({ x, y }) => ({ x, y })) };
+}
+
+/** Panels of the noise of one neuron over steps, of what `recordNeuron` stored. */
+export function neuronPanels(
+  rows: readonly MetricRow[],
+  seed: number,
+  metrics: readonly ("queryNoise" | "keyNoise")[] = ["queryNoise", "keyNoise"],
+  name = `seed ${seed}`,
+): readonly Panel[] {
   const own = rows.filter((row) => row.seed === seed && row.series.startsWith("neuron"));
   const samples = [...new Set(own.filter(({ metric }) => metric === "queryNoise").map(({ series }) => series))];
   const line = (metric: string, series: string): LineMark => {
@@ -27,8 +39,8 @@ function neuronPanels(rows: readonly MetricRow[], seed: number): readonly Panel[
     series: "query signal",
     points: pick(own, { metric: "querySignal", series: "neuron" }).map(({ step, value }) => ({ x: step, y: value })),
   };
-  return ["queryNoise", "keyNoise"].map((metric) => ({
-    title: `${metric === "queryNoise" ? "query" : "key"} noise of neuron 1, seed ${seed}`,
+  return metrics.map((metric) => ({
+    title: `${metric === "queryNoise" ? "query" : "key"} noise of neuron 1, ${name}`,
     x: steps,
     y: { label: "projection" },
     marks: [...samples.map((series) => line(metric, series)), signal, landmark(100)],
@@ -59,19 +71,19 @@ export const STAGE_FIGURES: readonly Figure[] = [
           y: { label: "|⟨w, yξ⟩|, mean", domain: [0, 0.25] },
           marks: [
             curve(rows, "keyNoiseSize", { series: "key noise", until: 20 }),
-            curve(rows, "queryNoiseSize", { series: "query noise", until: 20 }),
+            { ...curve(rows, "queryNoiseSize", { series: "query noise", until: 20 }), dashed: true },
             landmark(2),
           ],
         },
         {
           title: "softmax outputs",
           x: steps,
-          y: { label: "attention to the signal", scale: "log", domain: [1e-12, 1] },
+          y: { label: "attention to the signal", scale: "log", domain: [LEAST_SHOWN, 1] },
           marks: [
-            curve(rows, "meanSignalToSignal", { series: "s11: signal to signal" }),
-            curve(rows, "meanNoiseToSignal", { series: "s21: noise to signal" }),
+            visible(curve(rows, "meanSignalToSignal", { series: "s11: signal to signal" })),
+            visible(curve(rows, "meanNoiseToSignal", { series: "s21: noise to signal" })),
             landmark(150),
-          ].map((mark) => (mark.kind === "line" ? { ...mark, points: mark.points.map(({ x, y }) => ({ x, y })) } : mark)),
+          ],
         },
       ],
     }),
@@ -81,7 +93,8 @@ export const STAGE_FIGURES: readonly Figure[] = [
     title: "Query and key noise of one neuron",
     source: "Figure 1 (d)",
     caption:
-      "Eight samples. Until step 100 query and key noise of a sample share a sign; key noise turns to the sign of the query signal after step 100, query noise after step 250.",
+      "Eight samples. Until step 100 query and key noise of a sample share a sign; key noise turns to the sign of the query signal from step 100 on, query noise later. " +
+      "Where query noise stops moving near the end, s21 has underflowed to 0 in float64, and the sign of 0 is 0.",
     draw: ({ rows, seeds }) => ({ columns: 2, panels: neuronPanels(rows, seeds[0] ?? 1) }),
   },
   {
@@ -96,7 +109,7 @@ export const STAGE_FIGURES: readonly Figure[] = [
         {
           title: "noise",
           x: steps,
-          y: { label: "share of pairs" },
+          y: { label: "share of pairs", domain: [0.4, 1] },
           marks: [
             curve(rows, "alignment", { series: "query noise with key noise" }),
             curve(rows, "keyAgreement", { series: "key noise with query signal" }),
@@ -108,7 +121,7 @@ export const STAGE_FIGURES: readonly Figure[] = [
         {
           title: "signals, first 200 steps",
           x: steps,
-          y: { label: "share of neurons" },
+          y: { label: "share of neurons", domain: [0.4, 1] },
           marks: [
             curve(rows, "opposition", { series: "query signal against key signal", until: 200 }),
             curve(rows, "majority", { series: "query signal with majority of noise", until: 200 }),

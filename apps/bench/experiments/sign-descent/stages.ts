@@ -1,21 +1,20 @@
-import { integerOption, type TensorData, toNumbers } from "@attnlab/check";
+import { integerOption } from "@attnlab/check";
 import { twoLayerStages } from "@attnlab/models";
 import { signDescent } from "@attnlab/optimizers";
 import { defineExperiment, eachSeed, parameter, type RunContext } from "../../src/experiment/index.ts";
 import { REFERENCE, REFERENCE_RATE, testSet, twoLayerProblem } from "./configuration.ts";
 import { OWN_SETTINGS, SIGN_DESCENT_PAPER } from "./paper.ts";
+import { recordNeuron } from "./record-neuron.ts";
 import { openScorer } from "./score-two-layer.ts";
 import { firstStepBelow, growthOf, LOSS_LEVELS, meanNoiseNorm } from "./stage-growth.ts";
 import { STAGE_CLAIMS } from "./stages-claims.ts";
 import { STAGE_FIGURES } from "./stages-figures.ts";
 import { STAGE_TABLES } from "./stages-tables.ts";
-import { type TwoLayerProgress, trainTwoLayer } from "./train-two-layer.ts";
+import { trainTwoLayer } from "./train-two-layer.ts";
 
 type Cell = { readonly steps: number; readonly test: number };
 
 const STEPS_PER_RUN = 50;
-/** Samples whose noise is shown for one neuron, as in the paper's figure 1 (d). */
-const SHOWN_SAMPLES = 8;
 
 /** Steps that are stored: all of the first twenty, then every fifth. */
 function isStored(step: number): boolean {
@@ -32,7 +31,7 @@ async function run({ params: { steps, test }, seed, threads, signal, record, pro
   const options = { problem, optimizer, steps: total, stepsPerRun: STEPS_PER_RUN, everyNeuron: true, threads, signal };
   const { history } = await trainTwoLayer(options, async (state) => {
     progress(state.step / total, `seed ${seed}`);
-    recordNeuron(state, record);
+    recordNeuron(state, record, (step) => step <= steps && isStored(step));
     if (state.step <= steps) record({ series: "test", step: state.step }, { ...(await scorer.score(state.params)) });
   });
   for (let step = 0; step <= steps; step++) {
@@ -47,22 +46,6 @@ async function run({ params: { steps, test }, seed, threads, signal, record, pro
   const at = (list: readonly number[]): number => list[collapse] ?? Number.NaN;
   const ends = { smallestAtCollapse: at(history.smallestSignalToSignal), largestAtCollapse: at(history.largestSignalToSignal) };
   record({ series: "growth" }, ends);
-}
-
-/** Stores query noise, key noise and query signal of one neuron for some samples. */
-function recordNeuron({ step: end, trackers }: TwoLayerProgress, record: RunContext<Cell>["record"]): void {
-  const { queryNoise, keyNoise, querySignal } = trackers as Record<"queryNoise" | "keyNoise" | "querySignal", TensorData>;
-  const [steps, neurons, samples] = queryNoise.shape as [number, number, number];
-  const [query, key, signal] = [toNumbers(queryNoise), toNumbers(keyNoise), toNumbers(querySignal)];
-  for (let i = 0; i < steps; i++) {
-    const step = end - steps + i;
-    if (!isStored(step)) continue;
-    record({ series: "neuron", step }, { querySignal: signal[i * neurons] as number });
-    for (let sample = 0; sample < SHOWN_SAMPLES; sample++) {
-      const at = i * neurons * samples + sample; // neuron 0
-      record({ series: `neuron, sample ${sample + 1}`, step }, { queryNoise: query[at] as number, keyNoise: key[at] as number });
-    }
-  }
 }
 
 export const experiment = defineExperiment({
