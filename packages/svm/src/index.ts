@@ -20,6 +20,7 @@ export {
 export { optimalTokens, selectTokens, type TokenSelection } from "./attention/select-tokens.ts";
 export { slackSamples } from "./attention/slack-samples.ts";
 export type { ProbabilityOptions } from "./calibration/probability-options.ts";
+export { type ExportOptions, exportToOnnx } from "./export/export-to-onnx.ts";
 export type { FactoredRows } from "./hard-margin/factored-rows.ts";
 export {
   type HardMarginInfeasible,
@@ -59,7 +60,7 @@ export {
   type MatrixMarginSolution,
   solveMatrixMargin,
 } from "./matrix-norm/matrix-margin.ts";
-export type { DenseMatrixMargin, FactoredMatrixMargin, MatrixMarginProblem } from "./matrix-norm/matrix-margin-problem.ts";
+export type { MatrixMarginProblem } from "./matrix-norm/matrix-margin-problem.ts";
 export { MATRIX_NORMS, type MatrixNorm } from "./matrix-norm/unitary-norm.ts";
 export type { KernelClassifier, KernelClassifierOptions } from "./multiclass/kernel-classifier.ts";
 export type { ClassLabel, ClassWeight, LabelledRows, TargetRows } from "./multiclass/labelled-data.ts";

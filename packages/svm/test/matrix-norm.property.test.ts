@@ -188,7 +188,7 @@ describe("solveMatrixMargin", () => {
             return (left.data[i * r + a] as number) * (right.data[i * c + b] as number);
           }),
         );
-        const factored = solveMatrixMargin({ left, right }, { norm: which });
+        const factored = solveMatrixMargin({ rows: { left, right } }, { norm: which });
         if (factored.status !== "optimal") expect.fail(factored.status);
         const dense = optimal({ rows, shape: [r, c], rhs: new Float64Array(m).fill(1) }, which);
         expectClose(factored.primalObjective, dense.primalObjective, AGREE);

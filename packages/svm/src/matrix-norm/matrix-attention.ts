@@ -3,8 +3,8 @@ import type { Matrix } from "@attnlab/linalg";
 import { checkSamples, checkSelected } from "../attention/attention-samples.ts";
 import { attentionScores } from "../attention/attention-scores.ts";
 import { type AttentionSelection, SUPPORT_TOLERANCE } from "../attention/attention-svm.ts";
+import type { FactoredRows } from "../hard-margin/factored-rows.ts";
 import { type MatrixMarginInfeasible, type MatrixMarginOptions, type MatrixMarginPoint, solveReduced } from "./matrix-margin.ts";
-import type { FactoredMatrixMargin } from "./matrix-margin-problem.ts";
 
 /** The attention SVM's solution in a matrix norm; gap, residuals and objectives as in {@link MatrixMarginPoint}. */
 export interface MatrixAttentionPoint extends Omit<MatrixMarginPoint, "dual"> {
@@ -66,7 +66,7 @@ export function solveMatrixAttentionSvm(selection: AttentionSelection, options: 
   }
   const selected = Int32Array.from(selection.selected);
   const places = Array.from({ length: n * T }, (_, at) => at).filter((at) => at % T !== selected[Math.floor(at / T)]);
-  const solved = solveReduced(where, factors(selection, selected, places, d), options);
+  const solved = solveReduced(where, { rows: factors(selection, selected, places, d) }, options);
   const spread = (values: Float64Array): Matrix => {
     const data = new Float64Array(n * T);
     places.forEach((at, row) => {
@@ -92,21 +92,15 @@ export function solveMatrixAttentionSvm(selection: AttentionSelection, options: 
   };
 }
 
-/** $x_{i,\alpha_i} - x_{it}$ and $z_i$ for every place (i, t) with t != alpha_i. */
-function factors(
-  { tokens, queries }: AttentionSelection,
-  selected: Int32Array,
-  places: readonly number[],
-  d: number,
-): FactoredMatrixMargin {
-  const T = tokens.shape[1] as number;
+/** $x_{i,\alpha_i} - x_{it}$ for every place (i, t) with t != alpha_i, and the z_i. */
+function factors({ tokens, queries }: AttentionSelection, selected: Int32Array, places: readonly number[], d: number): FactoredRows {
+  const [n = 0, T = 0] = tokens.shape;
   const left = new Float64Array(places.length * d);
-  const right = new Float64Array(places.length * d);
+  const rightIndex = Int32Array.from(places, (at) => Math.floor(at / T));
   places.forEach((at, row) => {
-    const sample = Math.floor(at / T);
+    const sample = rightIndex[row] as number;
     const chosen = (sample * T + (selected[sample] as number)) * d;
     for (let a = 0; a < d; a++) left[row * d + a] = (tokens.data[chosen + a] as number) - (tokens.data[at * d + a] as number);
-    right.set(queries.data.subarray(sample * d, (sample + 1) * d), row * d);
   });
-  return { left: { rows: places.length, cols: d, data: left }, right: { rows: places.length, cols: d, data: right } };
+  return { left: { rows: places.length, cols: d, data: left }, right: { rows: n, cols: d, data: queries.data }, rightIndex };
 }

@@ -1,28 +1,16 @@
 import { problem as message, ShapeError } from "@attnlab/check";
 import { checkFinite, checkMatrix, checkSameSize, lpNorm, type Matrix, matmul, svd } from "@attnlab/linalg";
+import { checkFactors, type FactoredRows, isFactored } from "../hard-margin/factored-rows.ts";
 
-/** Constraints on the entries of W, one per row; what `attentionMarginProblem` returns is one. */
-export interface DenseMatrixMargin {
-  /** $\operatorname{vec}(A_i)$ row by row, `[m, r c]`. */
-  readonly rows: Matrix;
-  /** `[r, c]`, the sizes of W; default: square. */
+/** Linear constraints $\langle A_i, W\rangle \ge b_i$ on a matrix W `[r, c]`; what `attentionMarginProblem` returns is one. */
+export interface MatrixMarginProblem {
+  /** $\operatorname{vec}(A_i)$ row by row, `[m, r c]`; or factors `left [m, r]` and `right [g, c]` of $A_i = x_i z_i^\top$, whose m by r c matrix is then never formed. */
+  readonly rows: Matrix | FactoredRows;
+  /** b, `[m]`; default: ones. */
+  readonly rhs?: Float64Array;
+  /** `[r, c]`, the sizes of W, for dense rows; default: square. */
   readonly shape?: readonly [number, number];
-  /** b, `[m]`; default: ones. */
-  readonly rhs?: Float64Array;
 }
-
-/** Constraints of rank one, $x_i^\top W z_i \ge b_i$, without the m by r c matrix they stand for. */
-export interface FactoredMatrixMargin {
-  /** Rows $x_i$, `[m, r]`. */
-  readonly left: Matrix;
-  /** Rows $z_i$, `[m, c]`. */
-  readonly right: Matrix;
-  /** b, `[m]`; default: ones. */
-  readonly rhs?: Float64Array;
-}
-
-/** Linear constraints $\langle A_i, W\rangle \ge b_i$ on a matrix W `[r, c]`. */
-export type MatrixMarginProblem = DenseMatrixMargin | FactoredMatrixMargin;
 
 /** Constraints of unit Frobenius norm on W in the basis of the rows and columns that any constraint touches. */
 export interface ReducedProblem {
@@ -43,11 +31,14 @@ export interface ReducedProblem {
  * Checks a problem at the public edge and reduces it.
  * @throws ShapeError or DataError naming the argument.
  */
-export function reduceProblem(where: string, problem: MatrixMarginProblem): ReducedProblem {
-  return "left" in problem ? reduceFactors(where, problem) : reduceDense(where, problem);
+export function reduceProblem(where: string, { rows, rhs, shape }: MatrixMarginProblem): ReducedProblem {
+  return isFactored(rows) ? reduceFactors(where, rows, rhs, shape) : reduceDense(where, rows, rhs, shape);
 }
 
-function reduceDense(where: string, { rows, shape, rhs }: DenseMatrixMargin): ReducedProblem {
+type Rhs = Float64Array | undefined;
+type WeightShape = readonly [number, number] | undefined;
+
+function reduceDense(where: string, rows: Matrix, rhs: Rhs, shape: WeightShape): ReducedProblem {
   checkConstraints(where, "rows", rows);
   const [r, c] = shape ?? squareShape(where, rows.cols);
   checkSameSize(where, "columns of rows must equal shape[0] x shape[1]", [rows.cols, r * c]);
@@ -56,11 +47,17 @@ function reduceDense(where: string, { rows, shape, rhs }: DenseMatrixMargin): Re
 }
 
 /** Any W may be projected on the spans of the x_i and of the z_i: no margin changes and no norm of singular values grows. */
-function reduceFactors(where: string, { left, right, rhs }: FactoredMatrixMargin): ReducedProblem {
+function reduceFactors(where: string, rows: FactoredRows, rhs: Rhs, shape: WeightShape): ReducedProblem {
+  const { left, right, rightIndex } = rows;
   checkConstraints(where, "left", left);
   checkConstraints(where, "right", right);
-  checkSameSize(where, "rows of left must equal rows of right", [left.rows, right.rows]);
+  checkFactors(where, rows);
+  if (shape !== undefined) {
+    checkSameSize(where, "columns of left must equal shape[0]", [left.cols, shape[0]]);
+    checkSameSize(where, "columns of right must equal shape[1]", [right.cols, shape[1]]);
+  }
   const b = checkedRhs(where, left.rows, rhs);
+  const partner = (i: number): number => (rightIndex === undefined ? i : (rightIndex[i] as number));
   const x = unitRows(left);
   const z = unitRows(right);
   const X = inOwnSpan(x.unit);
@@ -70,14 +67,14 @@ function reduceFactors(where: string, { left, right, rhs }: FactoredMatrixMargin
   for (let i = 0; i < left.rows; i++) {
     for (let a = 0; a < r; a++) {
       const xa = X.coordinates.data[i * r + a] as number;
-      for (let k = 0; k < c; k++) data[(i * r + a) * c + k] = xa * (Z.coordinates.data[i * c + k] as number);
+      for (let k = 0; k < c; k++) data[(i * r + a) * c + k] = xa * (Z.coordinates.data[partner(i) * c + k] as number);
     }
   }
   return {
     rows: { rows: left.rows, cols: r * c, data },
     r,
     c,
-    rowNorms: x.norms.map((norm, i) => norm * (z.norms[i] as number)),
+    rowNorms: x.norms.map((norm, i) => norm * (z.norms[partner(i)] as number)),
     rhs: b,
     shape: [left.cols, right.cols],
     lift: (W) => X.lift(matmul(W, Z.basis, { transposeB: true })),

@@ -83,21 +83,29 @@ describe("solveMatrixMargin by hand", () => {
         "solveMatrixMargin: rows must be finite numbers; got NaN at index 1. Remove or repair the NaN and infinite values first.",
       ),
     );
-    expect(solve({ left, right: matrix(1, 3, [1, 2, 3]) })).toThrow(
-      "solveMatrixMargin: rows of left must equal rows of right; got 2 and 1.",
+    expect(solve({ rows: { left, right: matrix(1, 3, [1, 2, 3]) } })).toThrow(
+      "solveMatrixMargin: rows of right must equal rows of left; got 1 and 2.",
     );
-    expect(solve({ left, right: matrix(2, 2, [1, Number.POSITIVE_INFINITY, 0, 0]) })).toThrow(
+    expect(solve({ rows: { left, right: matrix(2, 2, [1, Number.POSITIVE_INFINITY, 0, 0]) } })).toThrow(
       "solveMatrixMargin: right must be finite numbers; got Infinity at index 1.",
     );
-    expect(solve({ left, right: left, rhs: Float64Array.of(1, Number.NaN) })).toThrow("solveMatrixMargin: rhs must be finite numbers");
-    expect(solve({ left, right: left }, { norm: "trace" })).toThrow(
+    expect(solve({ rows: { left, right: left, rightIndex: [0, 2] } })).toThrow("solveMatrixMargin: rightIndex must be");
+    expect(solve({ rows: { left, right: left }, shape: [3, 2] })).toThrow(
+      "solveMatrixMargin: columns of right must equal shape[1]; got 3 and 2.",
+    );
+    expect(solve({ rows: { left, right: left }, rhs: Float64Array.of(1, Number.NaN) })).toThrow(
+      "solveMatrixMargin: rhs must be finite numbers",
+    );
+    expect(solve({ rows: { left, right: left } }, { norm: "trace" })).toThrow(
       new OptionError(
         'solveMatrixMargin: norm must be one of "nuclear", "spectral", "frobenius"; got "trace". Norm of the matrix that is minimised.',
       ),
     );
-    expect(solve({ left, right: left }, {})).toThrow("solveMatrixMargin: norm must be one of");
-    expect(solve({ left, right: left }, { norm: "nuclear", tol: 0 })).toThrow("solveMatrixMargin: tol must be a finite number");
-    expect(solve({ left, right: left }, { norm: "nuclear", p: 2 })).toThrow('solveMatrixMargin: every option must be known; got "p".');
+    expect(solve({ rows: { left, right: left } }, {})).toThrow("solveMatrixMargin: norm must be one of");
+    expect(solve({ rows: { left, right: left } }, { norm: "nuclear", tol: 0 })).toThrow("solveMatrixMargin: tol must be a finite number");
+    expect(solve({ rows: { left, right: left } }, { norm: "nuclear", p: 2 })).toThrow(
+      'solveMatrixMargin: every option must be known; got "p".',
+    );
   });
 });
 

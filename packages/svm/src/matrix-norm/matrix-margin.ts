@@ -70,7 +70,7 @@ export type MatrixMarginSolution = MatrixMarginPoint | MatrixMarginInfeasible;
  *
  * $\min_W \lVert W\rVert$ subject to $\langle A_i, W\rangle \ge b_i$; its dual is $\max_{y\ge0} b^\top y$ subject to $\lVert\sum_i y_i A_i\rVert_* \le 1$ in the dual norm.
  *
- * Shapes: `rows [m, r c]`, or `left [m, r]` and `right [m, c]` for $A_i = x_i z_i^\top$; `rhs [m]` → `W [r, c]`, `dual [m]`.
+ * Shapes: `rows [m, r c]`, or `rows.left [m, r]` and `rows.right [m, c]` for $A_i = x_i z_i^\top$; `rhs [m]` → `W [r, c]`, `dual [m]`.
  *
  * @param problem - the constraints, dense or as factors; `attentionMarginProblem(selection)` is one. `rhs` defaults to ones.
  * @param options.norm - `"nuclear"`, `"spectral"` or `"frobenius"`.
