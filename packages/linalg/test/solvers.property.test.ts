@@ -378,6 +378,22 @@ describe("non-negative least squares", () => {
     );
   });
 
+  it("stay bounded and optimal on matrices of low rank, even when every rounding error counts as a gradient", () => {
+    const whole = fc.integer({ min: -2, max: 2 });
+    const factors = fc.tuple(fc.array(whole, { minLength: 12, maxLength: 12 }), fc.array(whole, { minLength: 16, maxLength: 16 }));
+    fc.assert(
+      fc.property(factors, vector(6), ([left, right], b) => {
+        const a = matmul(matrix(6, 2, left), matrix(2, 8, right));
+        const thirds = { ...a, data: a.data.map((v) => v / 3) };
+        const { status, x, kktResidual } = nonNegativeLeastSquares(thirds, b, { tol: 0 });
+        expect(status).toBe("optimal");
+        expect(kktResidual).toBeLessThan(1e-12);
+        expect(lpNorm(x, Number.POSITIVE_INFINITY)).toBeLessThan(1e4);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("are ordinary least squares where those are positive, and zero where nothing helps", () => {
     const a = matrix(3, 2, [1, 0, 0, 2, 1, 1]);
     expectClose(nonNegativeLeastSquares(a, matvec(a, Float64Array.of(3, 5))).x, [3, 5]);
