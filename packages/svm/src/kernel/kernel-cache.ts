@@ -4,22 +4,24 @@ import type { KernelSource } from "./kernel-source.ts";
 export interface KernelCache {
   /** K between `row` and the first `length` variables; valid until the next but one call. */
   readonly column: (row: number, length: number) => Float64Array;
-  /** After the first `before` variables were reordered so that position k holds what was at `kept[k]`, and the others came behind. */
-  readonly compact: (kept: Int32Array, before: number) => void;
+  /** Follows a new order of the first variables: what was at `kept`, then what was at `dropped`, both ascending. */
+  readonly reorder: (kept: Int32Array, dropped: Int32Array) => void;
 }
 
 const NONE = -1;
+const SLOTS_PER_BLOCK = 32;
 
 /**
  * A least-recently-used cache. A column may be stored in part: its first `filled` entries, which later calls extend.
  *
- * @param rowAt - the row of each variable by position; the solver reorders it together with `compact`.
+ * @param rowAt - the row of each variable by position; the solver reorders it together with `reorder`.
  */
 export function createKernelCache(source: KernelSource, rowAt: Int32Array, cacheMb: number): KernelCache {
   const length = rowAt.length;
   const { numRows } = source;
   const numSlots = Math.max(2, Math.min(numRows, Math.floor((cacheMb * 2 ** 20) / (8 * length))));
   const slots: Float64Array[] = [];
+  let taken = 0;
   const rowOfSlot = new Int32Array(numSlots).fill(NONE);
   const slotOfRow = new Int32Array(numRows).fill(NONE);
   const filled = new Int32Array(numSlots);
@@ -39,9 +41,15 @@ export function createKernelCache(source: KernelSource, rowAt: Int32Array, cache
     newer[slot] = numSlots;
   };
   const takeSlot = (): number => {
-    if (slots.length < numSlots) {
-      slots.push(new Float64Array(length));
-      return slots.length - 1;
+    if (taken === slots.length && taken < numSlots) {
+      // Slots are cut from blocks: thousands of separate arrays would keep the garbage collector busy.
+      const more = Math.min(SLOTS_PER_BLOCK, numSlots - slots.length);
+      const block = new Float64Array(more * length);
+      for (let s = 0; s < more; s++) slots.push(block.subarray(s * length, (s + 1) * length));
+    }
+    if (taken < numSlots) {
+      taken++;
+      return taken - 1;
     }
     const oldest = newer[numSlots] as number;
     unlink(oldest);
@@ -66,14 +74,19 @@ export function createKernelCache(source: KernelSource, rowAt: Int32Array, cache
     }
     return values;
   };
-  const compact = (kept: Int32Array, before: number): void => {
-    slots.forEach((values, slot) => {
-      const have = Math.min(filled[slot] as number, before);
+  const before = new Float64Array(length);
+  const reorder = (kept: Int32Array, dropped: Int32Array): void => {
+    const count = kept.length + dropped.length;
+    for (let slot = 0; slot < taken; slot++) {
+      const values = slots[slot] as Float64Array;
+      const have = filled[slot] as number;
+      before.set(values.subarray(0, Math.min(have, count)));
       let k = 0;
-      // kept ascends, so every entry moves forward and nothing is overwritten before it is read.
-      for (; k < kept.length && (kept[k] as number) < have; k++) values[k] = values[kept[k] as number] as number;
-      filled[slot] = k;
-    });
+      for (; k < kept.length && (kept[k] as number) < have; k++) values[k] = before[kept[k] as number] as number;
+      // A column that was stored in part has gaps from here on.
+      if (have < count) filled[slot] = k;
+      else for (let s = 0; s < dropped.length; s++) values[kept.length + s] = before[dropped[s] as number] as number;
+    }
   };
-  return { column, compact };
+  return { column, reorder };
 }

@@ -1,5 +1,6 @@
 import { customOption, integerOption, numberOption, oneOfOption } from "@attnlab/check";
 import { isSparse, type SampleRows } from "../linear/sample-rows.ts";
+import { negativeExp } from "./negative-exp.ts";
 
 /** Names of the kernels. */
 export type KernelName = "linear" | "rbf" | "poly" | "sigmoid" | "precomputed";
@@ -85,8 +86,9 @@ export function applyKernel(
     for (let k = from; k < to; k++) {
       const distance = ofX + (ofRows[listed[k] as number] as number) - 2 * (out[k] as number);
       // Rounding can leave a distance of zero below zero.
-      out[k] = distance > 0 ? Math.exp(-gamma * distance) : 1;
+      out[k] = distance > 0 ? gamma * distance : 0;
     }
+    negativeExp(out, from, to);
   } else if (name === "poly") for (let k = from; k < to; k++) out[k] = (gamma * (out[k] as number) + coef0) ** degree;
   else if (name === "sigmoid") for (let k = from; k < to; k++) out[k] = Math.tanh(gamma * (out[k] as number) + coef0);
 }

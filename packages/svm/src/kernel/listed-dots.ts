@@ -10,8 +10,9 @@ export function listedDots(rows: SampleRows): ListedDots {
   return isSparse(rows) ? sparseDots(rows) : denseDots(rows);
 }
 
-/** Four rows at a time: each number of `x` is loaded once for four products, and four sums run without waiting for each other. */
+/** Four rows at a time, four columns at a time: each number of `x` is loaded once for four products, and the sums do not wait for each other. */
 function denseDots({ cols, data }: Matrix): ListedDots {
+  const whole = cols - (cols % 4);
   return (x, listed, from, to, out) => {
     let k = from;
     for (; k + 3 < to; k += 4) {
@@ -23,12 +24,34 @@ function denseDots({ cols, data }: Matrix): ListedDots {
       let s1 = 0;
       let s2 = 0;
       let s3 = 0;
-      for (let j = 0; j < cols; j++) {
-        const v = x[j] as number;
-        s0 += v * (data[r0 + j] as number);
-        s1 += v * (data[r1 + j] as number);
-        s2 += v * (data[r2 + j] as number);
-        s3 += v * (data[r3 + j] as number);
+      for (let j = 0; j < whole; j += 4) {
+        const a = x[j] as number;
+        const b = x[j + 1] as number;
+        const c = x[j + 2] as number;
+        const d = x[j + 3] as number;
+        s0 +=
+          a * (data[r0 + j] as number) +
+          b * (data[r0 + j + 1] as number) +
+          (c * (data[r0 + j + 2] as number) + d * (data[r0 + j + 3] as number));
+        s1 +=
+          a * (data[r1 + j] as number) +
+          b * (data[r1 + j + 1] as number) +
+          (c * (data[r1 + j + 2] as number) + d * (data[r1 + j + 3] as number));
+        s2 +=
+          a * (data[r2 + j] as number) +
+          b * (data[r2 + j + 1] as number) +
+          (c * (data[r2 + j + 2] as number) + d * (data[r2 + j + 3] as number));
+        s3 +=
+          a * (data[r3 + j] as number) +
+          b * (data[r3 + j + 1] as number) +
+          (c * (data[r3 + j + 2] as number) + d * (data[r3 + j + 3] as number));
+      }
+      for (let j = whole; j < cols; j++) {
+        const a = x[j] as number;
+        s0 += a * (data[r0 + j] as number);
+        s1 += a * (data[r1 + j] as number);
+        s2 += a * (data[r2 + j] as number);
+        s3 += a * (data[r3 + j] as number);
       }
       out[k] = s0;
       out[k + 1] = s1;

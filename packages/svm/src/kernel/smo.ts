@@ -200,7 +200,7 @@ export function solveSmo(problem: SmoProblem): SmoSolution {
     // Reordering costs a sweep over the whole cache: a few variables are not worth it.
     if (active - kept.length < 0.05 * active || kept.length < 2) return;
     const dropped = positions.filter(settled);
-    cache.compact(kept, active);
+    cache.reorder(kept, dropped);
     for (const values of [order, rowAt, lower, upper, beta, linear, group, F, diagonal, flags]) reorder(values, kept, dropped);
     active = kept.length;
     selectGrow();
