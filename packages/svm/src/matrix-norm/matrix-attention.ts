@@ -1,4 +1,4 @@
-import { problem as message, ShapeError } from "@attnlab/check";
+import { problem as message, ShapeError, show } from "@attnlab/check";
 import type { Matrix } from "@attnlab/linalg";
 import { checkSamples, checkSelected } from "../attention/attention-samples.ts";
 import { attentionScores } from "../attention/attention-scores.ts";
@@ -10,7 +10,7 @@ import { type MatrixMarginInfeasible, type MatrixMarginOptions, type MatrixMargi
 export interface MatrixAttentionPoint extends Omit<MatrixMarginPoint, "dual"> {
   /** $(x_{i,\alpha_i} - x_{it})^\top W z_i$, `[n, T]`; 0 at the selected token itself. */
   readonly margins: Matrix;
-  /** Per sample, the tokens other than the selected one whose margin is below 1 + `SUPPORT_TOLERANCE`, ascending. */
+  /** Per sample, the tokens other than the selected one whose margin is below 1 (0 in a relaxed sample) + `SUPPORT_TOLERANCE`, ascending. */
   readonly supportTokens: readonly (readonly number[])[];
   /** Number of active constraints: support tokens over all samples. */
   readonly numSupport: number;
@@ -38,7 +38,7 @@ export type MatrixAttentionSolution = MatrixAttentionPoint | MatrixAttentionInfe
  *
  * Shapes: `tokens [n, T, d]`, `queries [n, d]`, `selected [n]` → `W [d, d]`, `margins [n, T]`, `dual [n, T]`.
  *
- * @param selection - samples and the selected token of each.
+ * @param selection - samples and the selected token of each; margins of `relaxed` samples need only be >= 0.
  * @param options.norm - `"nuclear"`, `"spectral"` or `"frobenius"`.
  * @param options.tol - largest relative gap and residual of an optimal solution; default `1e-8`.
  * @param options.maxIter - most interior-point steps; default `100`.
@@ -64,9 +64,11 @@ export function solveMatrixAttentionSvm(selection: AttentionSelection, options: 
     const fix = "A single token needs no SVM: attention always selects it.";
     throw new ShapeError(message({ where, expected: "there must be at least two tokens", got: "1", fix }));
   }
+  const required = requiredMargins(where, selection.relaxed ?? [], n);
   const selected = Int32Array.from(selection.selected);
   const places = Array.from({ length: n * T }, (_, at) => at).filter((at) => at % T !== selected[Math.floor(at / T)]);
-  const solved = solveReduced(where, { rows: factors(selection, selected, places, d) }, options);
+  const rhs = Float64Array.from(places, (at) => required[Math.floor(at / T)] as number);
+  const solved = solveReduced(where, { rows: factors(selection, selected, places, d), rhs }, options);
   const spread = (values: Float64Array): Matrix => {
     const data = new Float64Array(n * T);
     places.forEach((at, row) => {
@@ -81,7 +83,10 @@ export function solveMatrixAttentionSvm(selection: AttentionSelection, options: 
     return (scores[sample * T + (selected[sample] as number)] as number) - score;
   });
   const supportTokens = Array.from({ length: n }, (): number[] => []);
-  for (const at of places) if ((margins[at] as number) < 1 + SUPPORT_TOLERANCE) supportTokens[Math.floor(at / T)]?.push(at % T);
+  for (const at of places) {
+    const sample = Math.floor(at / T);
+    if ((margins[at] as number) < (required[sample] as number) + SUPPORT_TOLERANCE) supportTokens[sample]?.push(at % T);
+  }
   return {
     ...solved,
     margins: { rows: n, cols: T, data: margins },
@@ -90,6 +95,19 @@ export function solveMatrixAttentionSvm(selection: AttentionSelection, options: 
     dual: spread(solved.dual),
     selected,
   };
+}
+
+/** The least margin of each sample: 1, or 0 where it is relaxed. */
+function requiredMargins(where: string, relaxed: ArrayLike<number>, n: number): Float64Array {
+  const required = new Float64Array(n).fill(1);
+  for (const i of Array.from(relaxed)) {
+    if (!Number.isInteger(i) || i < 0 || i >= n) {
+      const fix = "Sample indices count from 0.";
+      throw new ShapeError(message({ where, expected: `relaxed must be whole numbers from 0 to ${n - 1}`, got: show(i), fix }));
+    }
+    required[i] = 0;
+  }
+  return required;
 }
 
 /** $x_{i,\alpha_i} - x_{it}$ for every place (i, t) with t != alpha_i, and the z_i. */

@@ -2,7 +2,7 @@ import { DataError, OptionError, ShapeError } from "@attnlab/check";
 import { matrix } from "@attnlab/linalg";
 import { expectClose, spread } from "@attnlab/testing";
 import { describe, expect, it } from "vitest";
-import { type MatrixNorm, solveMatrixAttentionSvm, solveMatrixMargin } from "../index.ts";
+import { type MatrixNorm, solveAttentionSvm, solveMatrixAttentionSvm, solveMatrixMargin } from "../index.ts";
 
 const NEAR = { relative: 1e-8, absolute: 1e-8, reason: "the solver's default tol" };
 
@@ -141,6 +141,18 @@ describe("solveMatrixAttentionSvm", () => {
     expect(solution.numSupport).toBeGreaterThan(0);
   });
 
+  it("asks a relaxed sample for a margin of 0 only, as the lp attention SVM does", () => {
+    const relaxed = { tokens, queries, selected: [1, 2], relaxed: [1] };
+    const solution = solveMatrixAttentionSvm(relaxed, { norm: "frobenius" });
+    const entrywise = solveAttentionSvm(relaxed, { p: 2 });
+    if (solution.status !== "optimal" || entrywise.status !== "optimal") expect.fail(`${solution.status} ${entrywise.status}`);
+    expectClose(solution.W.data, entrywise.W.data, NEAR);
+    expect(solution.supportTokens).toEqual(entrywise.supportTokens);
+    const strict = solveMatrixAttentionSvm({ tokens, queries, selected: [1, 2] }, { norm: "frobenius" });
+    if (strict.status !== "optimal") expect.fail(strict.status);
+    expect(solution.primalObjective).toBeLessThan(strict.primalObjective);
+  });
+
   it("answers with a proof when a selected token lies between the others", () => {
     const between = {
       tokens: { shape: [1, 3, 2], data: Float64Array.of(0, 0, 1, 1, 2, 2) },
@@ -157,6 +169,9 @@ describe("solveMatrixAttentionSvm", () => {
       (over: object): (() => unknown) =>
       () =>
         solveMatrixAttentionSvm({ tokens, queries, selected: [1, 2], ...over }, { norm: "nuclear" });
+    expect(solve({ relaxed: [2] })).toThrow(
+      "solveMatrixAttentionSvm: relaxed must be whole numbers from 0 to 1; got 2. Sample indices count from 0.",
+    );
     expect(solve({ selected: [1] })).toThrow("solveMatrixAttentionSvm: selected must hold 2 indices; got 1.");
     expect(solve({ queries: { shape: [2, 4], data: spread(8) } })).toThrow("solveMatrixAttentionSvm: queries must have shape [2, 5]");
     expect(solve({ tokens: { shape: [2, 1, 5], data: spread(10) }, selected: [0, 0] })).toThrow(
