@@ -18,60 +18,15 @@ export function emptyCholesky(matrix: Float64Array, size: number): CholeskyRows 
 
 /** Works out the row of L for matrix row `index` in `reduced`; returns its squared diagonal element, what is left of the matrix's own. */
 export function reduce(chol: CholeskyRows, index: number): number {
-  copyRow(chol, index, chol.reduced);
-  return finishRow(chol, index, chol.reduced, 0);
-}
-
-/** {@link reduce} for four rows at once against the same members: every row of L is then read once for the four. */
-export function admitFour(
-  chol: CholeskyRows,
-  indices: readonly [number, number, number, number],
-  admit: (index: number, rest: number) => boolean,
-): void {
-  const { size, members, factor } = chol;
-  const known = members.length;
-  const rows = indices.map(() => new Float64Array(size));
-  const [a, b, c, d] = rows as [Float64Array, Float64Array, Float64Array, Float64Array];
-  indices.forEach((index, r) => {
-    copyRow(chol, index, rows[r] as Float64Array);
-  });
-  for (let j = 0; j < known; j++) {
-    const at = j * size;
-    let [s0, s1, s2, s3] = [a[j] as number, b[j] as number, c[j] as number, d[j] as number];
-    for (let k = 0; k < j; k++) {
-      const v = factor[at + k] as number;
-      s0 -= v * (a[k] as number);
-      s1 -= v * (b[k] as number);
-      s2 -= v * (c[k] as number);
-      s3 -= v * (d[k] as number);
-    }
-    const pivot = 1 / (factor[at + j] as number);
-    a[j] = s0 * pivot;
-    b[j] = s1 * pivot;
-    c[j] = s2 * pivot;
-    d[j] = s3 * pivot;
-  }
-  rows.forEach((row, r) => {
-    const index = indices[r] as number;
-    for (let j = known; j < members.length; j++) row[j] = chol.matrix[index * size + (members[j] as number)] as number;
-    const rest = finishRow(chol, index, row, known);
-    if (admit(index, rest)) {
-      chol.reduced.set(row);
-      appendReduced(chol, index, rest);
-    }
-  });
-}
-
-function copyRow({ matrix, size, members }: CholeskyRows, index: number, row: Float64Array): void {
-  for (let j = 0; j < members.length; j++) row[j] = matrix[index * size + (members[j] as number)] as number;
-}
-
-/** Forward substitution from member `from` on. */
-function finishRow({ matrix, size, members, factor }: CholeskyRows, index: number, row: Float64Array, from: number): number {
+  const { matrix, size, members, factor, reduced } = chol;
   const k = members.length;
-  for (let j = from; j < k; j++) row[j] = ((row[j] as number) - prefixDot(factor, j * size, row, j)) / (factor[j * size + j] as number);
+  for (let j = 0; j < k; j++) reduced[j] = matrix[index * size + (members[j] as number)] as number;
   let rest = matrix[index * size + index] as number;
-  for (let j = 0; j < k; j++) rest -= (row[j] as number) ** 2;
+  for (let j = 0; j < k; j++) {
+    const v = ((reduced[j] as number) - prefixDot(factor, j * size, reduced, j)) / (factor[j * size + j] as number);
+    reduced[j] = v;
+    rest -= v * v;
+  }
   return rest;
 }
 

@@ -1,14 +1,6 @@
 import { rowDot } from "../row-dot.ts";
-import {
-  admitFour,
-  appendReduced,
-  type CholeskyRows,
-  emptyCholesky,
-  reduce,
-  removeMember,
-  solveLower,
-  solveUpper,
-} from "./cholesky-rows.ts";
+import { appendReduced, type CholeskyRows, emptyCholesky, reduce, removeMember, solveLower, solveUpper } from "./cholesky-rows.ts";
+import { factorPacked } from "./packed-cholesky.ts";
 
 /** The least distance problem by its Gram matrix: max target'l - l'K l / 2 over l >= 0. */
 export interface GramProblem {
@@ -34,8 +26,8 @@ export interface GramResult {
 const DEPENDENT = 1e-12;
 /** A violation below this share of the terms it is the difference of is rounding. */
 const ROUNDING = 1e-12;
-/** Beyond this share of negative multipliers the factor is rebuilt instead of updated row by row. */
-const REBUILD = 0.3;
+/** Beyond this many negative multipliers the factor is rebuilt instead of updated row by row. */
+const REBUILD = 4;
 
 interface State {
   readonly problem: GramProblem;
@@ -67,7 +59,7 @@ export function solveGramQuadratic(
     ignored: new Uint8Array(count),
     pivots: 0,
   };
-  admitAll(state, Array.from(guess));
+  activate(state, Array.from(guess));
   dropNegative(state);
   const limit = 100 + 20 * count;
   while (state.pivots <= limit) {
@@ -82,21 +74,21 @@ export function solveGramQuadratic(
   return result(state, "pivotLimit");
 }
 
-function admitAll(state: State, rows: readonly number[]): void {
+/** Makes `rows` the active ones, but for those that the ones before them span. */
+function activate(state: State, rows: readonly number[]): void {
   const { chol, isActive, problem } = state;
-  const admit = (row: number, rest: number): boolean => {
-    const accepted = rest > DEPENDENT * (problem.gram[row * problem.count + row] as number);
-    isActive[row] = accepted ? 1 : 0;
-    return accepted;
-  };
-  let k = 0;
-  for (; k + 4 <= rows.length; k += 4) {
-    admitFour(chol, [rows[k] as number, rows[k + 1] as number, rows[k + 2] as number, rows[k + 3] as number], admit);
+  chol.members.length = 0;
+  isActive.fill(0);
+  if (factorPacked(problem.gram, problem.count, rows, chol.factor, DEPENDENT)) {
+    for (const row of rows) isActive[row] = 1;
+    chol.members.push(...rows);
+    return;
   }
-  for (; k < rows.length; k++) {
-    const row = rows[k] as number;
+  for (const row of rows) {
     const rest = reduce(chol, row);
-    if (admit(row, rest)) appendReduced(chol, row, rest);
+    if (rest <= DEPENDENT * (problem.gram[row * problem.count + row] as number)) continue;
+    appendReduced(chol, row, rest);
+    isActive[row] = 1;
   }
 }
 
@@ -118,10 +110,11 @@ function dropNegative(state: State): void {
     if (places.length === 0) return;
     state.pivots += places.length;
     for (const k of places) isActive[chol.members[k] as number] = 0;
-    if (places.length > REBUILD * chol.members.length) {
-      const rebuilt = chol.members.slice(places[0]).filter((row) => isActive[row] === 1);
-      chol.members.length = places[0] as number;
-      admitAll(state, rebuilt);
+    if (places.length > REBUILD) {
+      activate(
+        state,
+        chol.members.filter((row) => isActive[row] === 1),
+      );
     } else {
       for (const k of places.reverse()) removeMember(chol, k);
     }

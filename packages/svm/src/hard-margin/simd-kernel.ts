@@ -16,11 +16,16 @@ interface WebAssemblyNamespace {
   readonly Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, unknown>> };
 }
 
+/** The kernel with its memory, for work that writes panels in place. */
+export interface SimdKernel extends PanelKernel {
+  readonly numbers: Float64Array;
+}
+
 /** Compiled on first use, once; `null` where WebAssembly or its SIMD is missing or forbidden. */
 let compiled: Compiled | null | undefined;
 
 /** The SIMD kernel with room for `length` numbers, or `undefined` where this platform has none: measured four times as fast as plain loops. */
-export function simdKernel(length: number): PanelKernel | undefined {
+export function simdKernel(length: number): SimdKernel | undefined {
   if (compiled === undefined) compiled = compile();
   if (compiled === null) return undefined;
   const { memory, multiply } = compiled;
@@ -31,12 +36,15 @@ export function simdKernel(length: number): PanelKernel | undefined {
   const numbers = new Float64Array(memory.buffer);
   const block = numbers.subarray(0, BLOCK);
   return {
+    numbers,
     load: (data, at) => {
       numbers.set(data, BLOCK + at);
       return BLOCK + at;
     },
     multiply: (a, b, panel) => {
-      multiply(a * 8, b * 8, (a + panel) * 8);
+      // The loop of the kernel runs at least once.
+      if (panel === 0) block.fill(0);
+      else multiply(a * 8, b * 8, (a + panel) * 8);
       return block;
     },
   };
