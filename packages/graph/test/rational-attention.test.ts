@@ -1,7 +1,7 @@
 import { DtypeError, OptionError, ShapeError, tensorData } from "@attnlab/check";
 import { expectClose } from "@attnlab/testing";
 import { describe, expect, it } from "vitest";
-import { grad, lower, rationalAttention, sum, type Tensor, trace } from "../src/index.ts";
+import { expandDims, grad, greaterEqual, iota, lower, rationalAttention, sum, type Tensor, trace } from "../src/index.ts";
 import { checkOperator, data64, interpret, runOnnx } from "./check-operator.ts";
 
 const attention =
@@ -83,9 +83,37 @@ describe("rationalAttention", () => {
     const spec = (shape: readonly number[]) => ({ dtype: "float32", shape }) as const;
     const ops = (fn: (q: Tensor, k: Tensor, v: Tensor) => Tensor): readonly string[] =>
       lower(trace(fn, [spec([2, 3]), spec([5, 3]), spec([5, 7])])).graph.nodes.map(({ op }) => op);
-    expect(ops(attention({ scale: 0.5 }))).toEqual(["FusedMatMul", "Clip", "Mul", "Softsign", "ReduceSum", "Add", "MatMul", "Div"]);
+    expect(ops(attention({ scale: 0.5 }))).toEqual([
+      "Expand",
+      "FusedMatMul",
+      "Clip",
+      "Mul",
+      "Softsign",
+      "ReduceSum",
+      "Add",
+      "MatMul",
+      "Div",
+    ]);
     const query = ops((q, k, v) => grad((x: Tensor) => sum(attention()(x, k, v)))(q));
     expect(query.filter((op) => op === "Mul")).toHaveLength(5);
+  });
+
+  it.each([
+    ["full", false],
+    ["masked", true],
+  ])("cuts large score matrices into blocks: %s", async (_, masked) => {
+    const inputs = [data64([2, 1, 1100, 2], 0, 2), data64([2, 1, 1000, 2], 40, 2), data64([2, 1, 1000, 1], 80)];
+    const seen = (): Tensor => greaterEqual(expandDims(iota("int64", 1100), 1), iota("int64", 1000));
+    const fn = (q: Tensor, k: Tensor, v: Tensor): Tensor => attention()(q, k, v, masked ? seen() : undefined);
+    const specs = inputs.map(({ shape }) => ({ dtype: "float32", shape }) as const) as never;
+    const { nodes } = lower(trace(fn as never, specs)).graph;
+    expect(nodes.filter(({ op }) => op === "Softsign")).toHaveLength(10);
+    const [expected] = interpret(fn as never, inputs);
+    expectClose((await runOnnx(fn as never, inputs, "float32"))[0] as Float64Array, expected as Float64Array, {
+      precision: "float32",
+      factor: 10,
+      reason: "sums of 1,000 terms",
+    });
   });
 
   it("lowers without operators of ONNX Runtime's own", async () => {

@@ -137,37 +137,100 @@ function sumOf(terms: readonly (Tensor | undefined)[]): Tensor | undefined {
 }
 
 function lowerAttention(context: LowerContext<RationalAttentionAttributes>): readonly string[] {
-  const { inputs, outputTypes, attributes, emit, int64s, scalar } = context;
-  const [, , value, visible] = inputs as readonly [string, string, string, string | undefined];
-  const { dtype } = outputTypes[0] as Tensor;
-  const constant = (x: number): string => scalar(x, dtype);
-  const product = emitScores(context);
-  const [low, high] = [constant(-LARGEST_SCORE), constant(LARGEST_SCORE)];
+  const { inputs, outputTypes, attributes, emit, isDynamic, isUsed, scalar, shape } = context;
+  const [query, key, value, visible] = inputs as readonly [string, string, string, string | undefined];
+  const { dtype, shape: sums } = outputTypes[2] as Tensor;
   // Behind a mask the cut-off costs nothing: one minimum hides keys and bounds the squares. Hidden scores then need no bound.
-  const scores = visible === undefined ? emit("Clip", [product, low, high]) : product;
-  const squares = emit("Mul", [scores, scores]);
-  const bounded =
-    visible === undefined ? squares : emit("Min", [squares, emit("Where", [visible, constant(LARGEST_SCORE ** 2), constant(0)])]);
-  // x / (1 + |x|) in one pass; ONNX Runtime has it in float32 only.
-  const weights = dtype === "float32" ? emit("Softsign", [bounded]) : emit("Div", [bounded, emit("Add", [bounded, constant(1)])]);
-  const totals = emit("Add", [emit("ReduceSum", [weights, int64s([-1])], { keepdims: { int: 1 } }), constant(attributes.epsilon)]);
-  return [emit("Div", [emit("MatMul", [weights, value]), totals]), weights, totals, scores];
+  const bound = visible && emit("Where", [visible, scalar(LARGEST_SCORE ** 2, dtype), scalar(0, dtype)]);
+  const plan = [1, 2, 3].some(isUsed) ? undefined : planBlocks(context);
+  if (plan !== undefined) return [emitBlocks(context, plan, { query, key, value, bound })];
+  // Spread over the sums where sizes are known: ONNX Runtime adds a scalar more slowly, which short sequences notice.
+  const epsilon = scalar(attributes.epsilon, dtype);
+  const spread = sums.some(isDynamic) ? epsilon : emit("Expand", [epsilon, shape(sums)]);
+  return emitRows(context, { query, key, value, bound, epsilon: spread });
 }
 
-function emitScores({
-  inputs,
-  inputTypes,
-  outputTypes,
-  attributes: { scale },
-  contrib,
-  emit,
-  scalar,
-}: LowerContext<RationalAttentionAttributes>): string {
-  const [query, key] = inputs as readonly [string, string];
+interface Operands {
+  readonly query: string;
+  readonly key: string;
+  readonly value: string;
+  /** Bounds of the squares: 0 for hidden keys. */
+  readonly bound: string | undefined;
+}
+
+function emitRows(
+  context: LowerContext<RationalAttentionAttributes>,
+  operands: Operands & { readonly epsilon: string },
+): readonly string[] {
+  const { outputTypes, emit, int64s, scalar } = context;
   const { dtype } = outputTypes[0] as Tensor;
-  // The attribute alpha is float32; a factor that float32 cannot hold exactly is applied in the tensor's own precision.
-  const fused = contrib && (dtype === "float32" || Math.fround(scale) === scale);
+  const product = emitScores(context, operands);
+  const limits = [scalar(-LARGEST_SCORE, dtype), scalar(LARGEST_SCORE, dtype)];
+  const scores = operands.bound === undefined ? emit("Clip", [product, ...limits]) : product;
+  const squares = emit("Mul", [scores, scores]);
+  const bounded = operands.bound === undefined ? squares : emit("Min", [squares, operands.bound]);
+  // x / (1 + |x|) in one pass; ONNX Runtime has it in float32 only.
+  const weights = dtype === "float32" ? emit("Softsign", [bounded]) : emit("Div", [bounded, emit("Add", [bounded, scalar(1, dtype)])]);
+  const totals = emit("Add", [emit("ReduceSum", [weights, int64s([-1])], { keepdims: { int: 1 } }), operands.epsilon]);
+  return [emit("Div", [emit("MatMul", [weights, operands.value]), totals]), weights, totals, scores];
+}
+
+interface BlockPlan {
+  readonly groups: number;
+  /** Blocks of rows per group. */
+  readonly blocks: number;
+}
+
+// Elements of a score matrix: where one block stays in the cache of a core, and where the whole no longer does.
+const BLOCK_ELEMENTS = 2 ** 18;
+const LARGE_ELEMENTS = 2 ** 21;
+const MOST_BLOCKS = 128;
+
+/** How to cut a large score matrix so that the passes over each part stay in the cache; only for sizes known beforehand. */
+function planBlocks({ contrib, inputTypes, outputTypes, isDynamic }: LowerContext<RationalAttentionAttributes>): BlockPlan | undefined {
+  const scores = (outputTypes[1] as Tensor).shape;
+  if (!contrib || scores.some(isDynamic) || sizeOf(scores) <= LARGE_ELEMENTS) return undefined;
+  const leads = inputTypes.slice(0, 3).map((input) => input.shape.slice(0, -2));
+  const mask = inputTypes[3]?.shape ?? [];
+  if (!leads.every((lead) => sameShape(lead, scores.slice(0, -2))) || mask.slice(0, -2).some((n) => n !== 1)) return undefined;
+  const [queries, keys] = [scores.at(-2) as number, scores.at(-1) as number];
+  let blocks = 1;
+  while (blocks < queries && (queries % blocks !== 0 || (queries / blocks) * keys > BLOCK_ELEMENTS)) blocks++;
+  const groups = sizeOf(scores.slice(0, -2));
+  return groups * blocks <= MOST_BLOCKS ? { groups, blocks } : undefined;
+}
+
+function emitBlocks(context: LowerContext<RationalAttentionAttributes>, { groups, blocks }: BlockPlan, operands: Operands): string {
+  const { attributes, emit, emitAll, inputTypes, int64s, outputTypes, scalar } = context;
+  const { dtype, shape } = outputTypes[0] as Tensor;
+  const cut = (name: string, parts: number, axis: number): readonly string[] =>
+    parts === 1 ? [name] : emitAll("Split", [name], { axis: { int: axis }, num_outputs: { int: parts } }, { outputs: parts });
+  const join = (names: readonly string[], axis: number): string =>
+    names.length === 1 ? (names[0] as string) : emit("Concat", names, { axis: { int: axis } });
+  const grouped = (name: string, type: Tensor): readonly string[] =>
+    cut(emit("Reshape", [name, int64s([groups, ...type.shape.slice(-2)])]), groups, 0);
+  const [queries, keys, values] = [operands.query, operands.key, operands.value].map((name, i) => grouped(name, inputTypes[i] as Tensor));
+  const mask = inputTypes[3]?.shape ?? [];
+  const rows = mask.length > 1 ? (mask.at(-2) as number) : 1;
+  const flat = operands.bound && emit("Reshape", [operands.bound, int64s([rows, mask.at(-1) as number])]);
+  const bounds = flat === undefined || rows === 1 ? Array.from({ length: blocks }, () => flat) : cut(flat, blocks, 0);
+  const epsilon = scalar(attributes.epsilon, dtype);
+  const results = (queries as readonly string[]).map((all, g) => {
+    const [key, value] = [(keys as readonly string[])[g] as string, (values as readonly string[])[g] as string];
+    const parts = cut(all, blocks, 1).map((query, i) => emitRows(context, { query, key, value, bound: bounds[i], epsilon })[0] as string);
+    return join(parts, 1);
+  });
+  return emit("Reshape", [join(results, 0), int64s(shape)]);
+}
+
+function emitScores(
+  { inputTypes, outputTypes, attributes: { scale }, contrib, emit, scalar }: LowerContext<RationalAttentionAttributes>,
+  { query, key }: Operands,
+): string {
+  const { dtype } = outputTypes[0] as Tensor;
   if (contrib) {
+    // The attribute alpha is float32; a factor that float32 cannot hold exactly is applied in the tensor's own precision.
+    const fused = dtype === "float32" || Math.fround(scale) === scale;
     const flags = { transB: { int: 1 }, alpha: { float: fused ? scale : 1 } };
     const product = emit("FusedMatMul", [query, key], flags, { domain: "com.microsoft" });
     return fused ? product : emit("Mul", [product, scalar(scale, dtype)]);
