@@ -33,8 +33,8 @@ export interface NewtonOptions {
 const PERFECT = 2e-14;
 /** Below this error the quadratic model is as good as the function. */
 const NEAR = 0.1;
-/** Below this error the factor of the last model is good enough for more steps. */
-const NEAR_CHORD = 0.03;
+/** Below this error the factor of the last model is good enough for more steps; for p > 2 weights near zero make it change faster. */
+const NEAR_CHORD = { belowTwo: 0.03, aboveTwo: 1e-5 };
 /** Steps without any gain, far from the solution, after which the best point is given back. */
 const PATIENCE = 12;
 
@@ -71,7 +71,7 @@ export function solveByNewton(problem: ScaledProblem, start: Iterate, options: N
       const other = measure(problem, direct);
       if (worstError(other) < worstError(reached)) [candidate, reached] = [direct, other];
     }
-    if (worstError(reached) < NEAR_CHORD && worstError(reached) > PERFECT) {
+    if (worstError(reached) < (problem.p < 2 ? NEAR_CHORD.belowTwo : NEAR_CHORD.aboveTwo) && worstError(reached) > PERFECT) {
       const chord = followChord(problem, candidate, next.model, problem.p);
       const other = chord === undefined ? reached : measure(problem, chord);
       if (chord !== undefined && worstError(other) < worstError(reached)) {

@@ -1,5 +1,5 @@
 import { rowDot } from "../row-dot.ts";
-import { gramOfPacked, packRows } from "./row-products.ts";
+import { gramOfPacked, type PackedRows, packRows } from "./row-products.ts";
 
 /** A set of rows as the solvers use them: by their products, so that rows given as factors need not be formed. */
 export interface RowOperator {
@@ -9,12 +9,15 @@ export interface RowOperator {
   readonly apply: (w: Float64Array) => Float64Array;
   /** A' multipliers, `[dim]`. */
   readonly combine: (multipliers: Float64Array) => Float64Array;
-  /** A diag(weights) A', `[count, count]`; weights are ones when absent. */
+  /** A diag(weights) A', `[count, count]`, valid until the next call; weights are ones when absent. */
   readonly gram: (weights?: Float64Array) => Float64Array;
 }
 
 /** The operator of rows that are stored one after the other, `[count, dim]`. */
 export function denseOperator(rows: Float64Array, count: number, dim: number): RowOperator {
+  // Megabytes that every Newton step would ask for anew.
+  let packed: PackedRows | undefined;
+  let gram: Float64Array | undefined;
   return {
     count,
     dim,
@@ -24,7 +27,11 @@ export function denseOperator(rows: Float64Array, count: number, dim: number): R
       return out;
     },
     combine: (multipliers) => combineDense(rows, dim, multipliers),
-    gram: (weights) => gramOfPacked(packRows(rows, count, dim, weights?.map(Math.sqrt))),
+    gram: (weights) => {
+      packed = packRows(rows, count, dim, weights?.map(Math.sqrt), packed);
+      gram = gramOfPacked(packed, gram);
+      return gram;
+    },
   };
 }
 

@@ -11,22 +11,31 @@ export interface PackedRows {
   readonly data: Float64Array;
 }
 
-/** Packs the rows `[count, dim]`, each element multiplied with `root` `[dim]` where given. */
-export function packRows(rows: Float64Array, count: number, dim: number, root?: Float64Array): PackedRows {
-  const data = new Float64Array(Math.ceil(count / PANEL) * PANEL * dim);
-  for (let i = 0; i < count; i++) {
-    const at = (i - (i % PANEL)) * dim + (i % PANEL);
-    const from = i * dim;
-    if (root === undefined) for (let j = 0; j < dim; j++) data[at + j * PANEL] = rows[from + j] as number;
-    else for (let j = 0; j < dim; j++) data[at + j * PANEL] = (rows[from + j] as number) * (root[j] as number);
+/** Packs the rows `[count, dim]`, each element multiplied with `root` `[dim]` where given; writes over the numbers of `reuse`, of the same size. */
+export function packRows(rows: Float64Array, count: number, dim: number, root?: Float64Array, reuse?: PackedRows): PackedRows {
+  const data = reuse?.data ?? new Float64Array(Math.ceil(count / PANEL) * PANEL * dim);
+  const whole = count - (count % PANEL);
+  for (let i = 0; i < whole; i += PANEL) {
+    const [r0, r1, r2, r3] = [i * dim, (i + 1) * dim, (i + 2) * dim, (i + 3) * dim];
+    for (let j = 0, at = r0; j < dim; j++, at += PANEL) {
+      const scale = root === undefined ? 1 : (root[j] as number);
+      data[at] = scale * (rows[r0 + j] as number);
+      data[at + 1] = scale * (rows[r1 + j] as number);
+      data[at + 2] = scale * (rows[r2 + j] as number);
+      data[at + 3] = scale * (rows[r3 + j] as number);
+    }
+  }
+  for (let i = whole; i < count; i++) {
+    const at = whole * dim + (i - whole);
+    for (let j = 0; j < dim; j++) data[at + j * PANEL] = (rows[i * dim + j] as number) * (root === undefined ? 1 : (root[j] as number));
   }
   return { count, dim, data };
 }
 
-/** The Gram matrix A A' of packed rows, `[count, count]`. */
-export function gramOfPacked(rows: PackedRows): Float64Array {
+/** The Gram matrix A A' of packed rows, `[count, count]`, in `reuse` where given. */
+export function gramOfPacked(rows: PackedRows, reuse?: Float64Array): Float64Array {
   const { count } = rows;
-  const gram = new Float64Array(count * count);
+  const gram = reuse ?? new Float64Array(count * count);
   products(rows, rows, gram, true);
   for (let i = 0; i < count; i++) for (let j = 0; j < i; j++) gram[j * count + i] = gram[i * count + j] as number;
   return gram;
