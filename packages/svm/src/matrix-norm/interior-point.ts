@@ -37,8 +37,8 @@ export function solveByInteriorPoint(
     const done = worstOf(best) <= tol;
     fruitless = worstOf(reached) < (done ? 0.5 : 0.9) * worstOf(best) ? 0 : fruitless + 1;
     if (worstOf(reached) < worstOf(best)) best = reached;
-    // Once tol is met the iteration goes on until two in a row do not halve the error.
-    if (fruitless >= (done ? 2 : 12)) break;
+    // Once tol is met the iteration goes on until steps no longer halve the error: sooner when it is well below tol.
+    if (fruitless >= (done ? (worstOf(best) <= 0.1 * tol ? 2 : 5) : 12)) break;
   }
   return { certificate: best, iterations };
 }
