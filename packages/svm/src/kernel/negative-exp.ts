@@ -2,7 +2,8 @@ const STEPS = 64;
 const PER_STEP = STEPS / Math.LN2;
 // ln 2 / 64 in two parts: the first has few enough bits that its multiples are exact.
 const STEP_HIGH = Math.fround(Math.LN2 / STEPS);
-const STEP_LOW = Math.LN2 / STEPS - STEP_HIGH;
+// The second also has what Math.LN2 lacks of ln 2, which counts when 64,000 steps are taken.
+const STEP_LOW = Math.LN2 / STEPS - STEP_HIGH + 2.3190468138462996e-17 / STEPS;
 /** $2^{-j/64}$ */
 const FRACTIONS = Float64Array.from({ length: STEPS }, (_, j) => 2 ** (-j / STEPS));
 /** $2^{-k}$, down to the smallest number. */

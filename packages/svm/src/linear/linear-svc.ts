@@ -60,7 +60,8 @@ const table = optionTable("fitLinearSvc", {
  * @param options.loss - `"squaredHinge"` (default) or `"hinge"`.
  * @param options.penalty - `"l2"` (default) or `"l1"`.
  * @param options.classWeight - factors on C per class, or `"balanced"`.
- * @param options.tol - l2: largest spread of the projected dual gradient; l1: largest sum of optimality violations, relative to that at w = 0; default `1e-4`.
+ * @param options.tol - l2: largest spread of the projected dual gradient; l1: largest sum of optimality violations, relative to
+ *   that at w = 0 times the rarer class's share of the rows; default `1e-4`.
  * @param options.maxIter - most passes over the data for each binary problem; default `1000`.
  * @param options.fitIntercept - default `true`.
  * @param options.interceptScaling - value of the constant feature; default `1`.

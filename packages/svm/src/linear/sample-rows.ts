@@ -85,9 +85,14 @@ function denseOperations({ rows, cols, data }: Matrix): RowOperations {
 function sparseOperations({ rows, indptr, indices, data }: CsrMatrix): RowOperations {
   const dot = (i: number, w: Float64Array): number => {
     const stop = indptr[i + 1] as number;
-    let sum = 0;
-    for (let k = indptr[i] as number; k < stop; k++) sum += (data[k] as number) * (w[indices[k] as number] as number);
-    return sum;
+    let k = indptr[i] as number;
+    let even = 0;
+    let odd = 0;
+    for (; k + 1 < stop; k += 2) {
+      even += (data[k] as number) * (w[indices[k] as number] as number);
+      odd += (data[k + 1] as number) * (w[indices[k + 1] as number] as number);
+    }
+    return k < stop ? even + odd + (data[k] as number) * (w[indices[k] as number] as number) : even + odd;
   };
   const addTo = (i: number, a: number, w: Float64Array): void => {
     const stop = indptr[i + 1] as number;
@@ -99,7 +104,9 @@ function sparseOperations({ rows, indptr, indices, data }: CsrMatrix): RowOperat
   const squaredNorms = (): Float64Array => {
     const norms = new Float64Array(rows);
     for (let i = 0; i < rows; i++) {
-      for (let k = indptr[i] as number; k < (indptr[i + 1] as number); k++) norms[i] = (norms[i] as number) + (data[k] as number) ** 2;
+      let sum = 0;
+      for (let k = indptr[i] as number; k < (indptr[i + 1] as number); k++) sum += (data[k] as number) * (data[k] as number);
+      norms[i] = sum;
     }
     return norms;
   };
