@@ -38,6 +38,14 @@ describe("solveBoxedProgram", () => {
     expect(values[3]).toBeGreaterThanOrEqual(3 - 1e-12);
   });
 
+  it("repairs a start above an upper bound", () => {
+    const { status, values } = solveBoxedProgram(
+      program({ upper: Float64Array.of(3, INFINITE, -1, 6), lower: Float64Array.of(-5, 0, -INFINITE, -INFINITE) }),
+    );
+    expect(status).toBe("optimal");
+    expectClose([values[0] as number, values[1] as number, values[2] as number], [-1, 0, -1]);
+  });
+
   it("returns the direction in which the objective has no end", () => {
     const { status, ray } = solveBoxedProgram(
       program({ matrix: Float64Array.of(1, -1, -1, 0), upper: Float64Array.of(INFINITE, INFINITE, 4, 6) }),

@@ -1,6 +1,6 @@
 import { DataError, OptionError, ShapeError } from "@attnlab/check";
-import { matrix, matrixFromRows } from "@attnlab/linalg";
-import { expectClose } from "@attnlab/testing";
+import { lpNorm, matrix, matrixFromRows } from "@attnlab/linalg";
+import { expectClose, spread } from "@attnlab/testing";
 import { describe, expect, it } from "vitest";
 import { type HardMarginOptions, type HardMarginPoint, type HardMarginSolution, solveHardMargin } from "../index.ts";
 import { HARD_MARGIN_RULES } from "./hard-margin-options.ts";
@@ -111,6 +111,22 @@ describe("solveHardMargin by hand", () => {
       const { gap, residuals } = optimal(solveHardMargin({ rows: matrixFromRows(scaled) }, { p }));
       expect(Math.max(gap, residuals.primal, residuals.stationarity, residuals.complementarity)).toBeLessThan(1e-11);
     }
+  });
+});
+
+describe("the route by products", () => {
+  it("ends after few factors for p = 1.75, and agrees with the same problem in fewer rows at a time", () => {
+    const [m, n] = [67, 101];
+    const rows = matrix(m, n, spread(m * n));
+    const { iterations, gap, residuals, dual, w } = optimal(solveHardMargin({ rows }, { p: 1.75, tol: 1e-12 }));
+    expect(iterations).toBeLessThanOrEqual(3);
+    expect(Math.max(gap, residuals.stationarity, residuals.complementarity)).toBeLessThan(1e-12);
+    // The active rows alone have the same solution; they are few enough to be solved by QR.
+    const active = Array.from(dual.keys()).filter((i) => (dual[i] as number) > 0);
+    const few = matrixFromRows(active.slice(0, 59).map((i) => Array.from(rows.data.subarray(i * n, (i + 1) * n))));
+    const bound = optimal(solveHardMargin({ rows: few }, { p: 1.75 }));
+    expect(bound.primalObjective).toBeLessThanOrEqual(lpNorm(w, 1.75) * (1 + 1e-12));
+    if (active.length < 60) expectClose(bound.w, w, { relative: 1e-9, absolute: 1e-12, reason: "two methods" });
   });
 });
 
