@@ -6,12 +6,14 @@ import { typedArrayKernel } from "./typed-array-kernel.ts";
 export const kernelOption: OptionRule<ProductKernel> = customOption<ProductKernel>({
   doc: "What multiplies: typedArrayKernel(), or createOnnxKernel() of @attnlab/neighbors/node.",
   default: typedArrayKernel(),
-  expected: "a kernel with topProducts and unitRoundoff",
+  expected: "a kernel with topProducts, products and unitRoundoff",
   accepts: (value) =>
     typeof value === "object" &&
     value !== null &&
     "topProducts" in value &&
     typeof value.topProducts === "function" &&
+    "products" in value &&
+    typeof value.products === "function" &&
     "unitRoundoff" in value &&
     typeof value.unitRoundoff === "number",
   invalid: [null, {}, "onnx"],

@@ -28,4 +28,6 @@ export interface ProductKernel {
   readonly unitRoundoff: number;
   /** Of equal scores the lower row of `keys` comes first. */
   readonly topProducts: (task: ProductTask) => Promise<TopProducts>;
+  /** All products with their biases, `[queries, keys]`, for whoever selects from them. */
+  readonly products: (task: Omit<ProductTask, "k">) => Promise<Float32Array | Float64Array>;
 }

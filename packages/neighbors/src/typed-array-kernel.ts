@@ -27,6 +27,10 @@ export function typedArrayKernel(): ProductKernel {
       checkTask("typedArrayKernel", task);
       return topProducts(task);
     },
+    products: async (task) => {
+      checkTask("typedArrayKernel", { ...task, k: 1 });
+      return allProducts(task);
+    },
   };
 }
 
@@ -47,6 +51,20 @@ export function topProducts(task: ProductTask): TopProducts {
   }
   sortLists(lists);
   return lists;
+}
+
+/** Every product, without a promise. */
+export function allProducts({ queries, keys, dimension, bias }: Omit<ProductTask, "k">): Float64Array {
+  const columns = keys.length / dimension;
+  const out = new Float64Array((queries.length / dimension) * columns);
+  for (let q = 0, at = 0; q < queries.length; q += dimension) {
+    for (let key = 0; key < columns; key++, at++) {
+      let sum = 0;
+      for (let j = 0; j < dimension; j++) sum += (queries[q + j] as number) * (keys[key * dimension + j] as number);
+      out[at] = bias === undefined ? sum : sum + (bias[key] as number);
+    }
+  }
+  return out;
 }
 
 /** One query against a block of keys, four at a time: four independent sums hide the latency of each. */

@@ -73,7 +73,7 @@ describe("options", () => {
     [() => createHnswIndex(keys, { connectivity: 1 }), "createHnswIndex: connectivity must be a whole number >= 2 and <= 1024; got 1."],
     [
       () => loadIndex(new Uint8Array(), { kernel: null } as object),
-      "loadIndex: kernel must be a kernel with topProducts and unitRoundoff; got null.",
+      "loadIndex: kernel must be a kernel with topProducts, products and unitRoundoff; got null.",
     ],
   ])("%#", async (run, text) => {
     await expect(run()).rejects.toThrow(text);

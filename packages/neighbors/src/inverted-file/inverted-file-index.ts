@@ -11,7 +11,7 @@ import { emptyNeighbors, refine, SPARE, sorted } from "../refine.ts";
 import { rngOption } from "../rng-option.ts";
 import { metricOption, parseSearch, searchTable } from "../search-options.ts";
 import { type SavedIndex, writeIndex } from "../serialized-index.ts";
-import { offer, topLists } from "../top-list.ts";
+import { offer, type TopLists, topLists } from "../top-list.ts";
 import { createVectorStore, type VectorStore } from "../vector-store.ts";
 import { checkVectors, countOf, type Vectors, vectorsOf } from "../vectors.ts";
 import { type Cells, createCells } from "./cells.ts";
@@ -59,6 +59,8 @@ const search = searchTable("NeighborIndex.search (inverted-file)");
 
 /** Visits of cells that are sorted by cell together: the more, the larger the products. */
 const VISITS = 2 ** 18;
+/** Products of one cell that are held at a time. */
+const PRODUCTS = 2 ** 20;
 
 /**
  * An index that cuts the keys into cells by {@link kMeans} and searches only the cells whose centroids suit a query best: with $\sqrt n$
@@ -138,6 +140,27 @@ function coarseIndex({ store, centroids, kernel }: Parts): NeighborIndex {
   return exactIndexOf(createVectorStore(coarseMetric, vectorsOf(rows, dimension)), kernel);
 }
 
+function gatherRows(data: Float32Array, rows: Int32Array, dimension: number): Float32Array {
+  const out = new Float32Array(rows.length * dimension);
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as number;
+    out.set(data.subarray(row * dimension, (row + 1) * dimension), i * dimension);
+  }
+  return out;
+}
+
+/** Offers the products of some queries with the keys of a cell. Most are worse than what a query has already seen elsewhere. */
+function offerProducts(lists: TopLists, queries: Int32Array, ids: Int32Array, products: Float32Array | Float64Array): void {
+  const { scores, k } = lists;
+  for (let i = 0, at = 0; i < queries.length; i++) {
+    const query = queries[i] as number;
+    for (let j = 0; j < ids.length; j++, at++) {
+      const score = products[at] as number;
+      if (score >= (scores[query * k] as number)) offer(lists, query, score, ids[j] as number);
+    }
+  }
+}
+
 function invertedFileOf(parts: Parts): NeighborIndex {
   const { store, kernel, probes, radius, centroids, cells } = parts;
   const { metric, dimension } = store;
@@ -173,17 +196,12 @@ function invertedFileOf(parts: Parts): NeighborIndex {
           const visitors = visits.members.subarray(visits.offsets[cell], visits.offsets[cell + 1]);
           if (visitors.length === 0 || cells.sizeOf(cell) === 0) continue;
           const { ids, keys, bias } = cells.at(cell);
-          const rows = new Float32Array(visitors.length * dimension);
-          for (let i = 0; i < visitors.length; i++) {
-            const query = visits.queries[visitors[i] as number] as number;
-            rows.set(block.data.subarray(query * dimension, (query + 1) * dimension), i * dimension);
-          }
-          const kept = Math.min(width, ids.length);
-          const task = { queries: rows, keys, dimension, k: kept };
-          const { indices, scores } = await kernel.topProducts(bias === undefined ? task : { ...task, bias });
-          for (let i = 0; i < indices.length; i++) {
-            const query = visits.queries[visitors[Math.floor(i / kept)] as number] as number;
-            offer(lists, query, scores[i] as number, ids[indices[i] as number] as number);
+          const rowBlockInCell = Math.max(1, Math.floor(PRODUCTS / ids.length));
+          for (let first = 0; first < visitors.length; first += rowBlockInCell) {
+            const here = visitors.subarray(first, first + rowBlockInCell).map((visit) => visits.queries[visit] as number);
+            const task = { queries: gatherRows(block.data, here, dimension), keys, dimension };
+            const products = await kernel.products(bias === undefined ? task : { ...task, bias });
+            offerProducts(lists, here, ids, products);
           }
           searched += visitors.length * ids.length;
         }

@@ -173,7 +173,7 @@ describe("bad input", () => {
     [{ cells: 2, rng, balance: 0.5 }, "kMeans: balance must be a number >= 1 and <= Infinity; got 0.5."],
     [{ cells: 2, rng, samplePerCell: 0 }, "kMeans: samplePerCell must be a number >= 1 and <= Infinity; got 0."],
     [{ cells: 2, rng, init: "pca" }, 'kMeans: init must be one of "k-means++", "random"; got "pca".'],
-    [{ cells: 2, rng, kernel: {} }, "kMeans: kernel must be a kernel with topProducts and unitRoundoff; got {}."],
+    [{ cells: 2, rng, kernel: {} }, "kMeans: kernel must be a kernel with topProducts, products and unitRoundoff; got {}."],
     [{ cells: 2, rng, k: 2 }, 'kMeans: every option must be known; got "k".'],
   ])("%#: %s", async (options, text) => {
     await expect(kMeans(points, options as object as Parameters<typeof kMeans>[1])).rejects.toThrow(text);

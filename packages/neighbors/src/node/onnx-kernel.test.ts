@@ -64,6 +64,17 @@ describe.each(KERNELS)("%s", (_name, kernel) => {
     }
   });
 
+  test.each([3, 211])("all products of %d queries", async (queries) => {
+    const { k: _k, ...one } = task(queries, 101, 17, 1);
+    const found = await kernel.products(one);
+    const all = naive({ ...one, k: 101 });
+    const expected = new Float64Array(queries * 101);
+    all.indices.forEach((key, i) => {
+      expected[Math.floor(i / 101) * 101 + key] = all.scores[i] as number;
+    });
+    expectClose(found, expected, { precision: kernel.unitRoundoff > 1e-12 ? "float32" : "float64" });
+  });
+
   test("equal scores come in the order of the keys", async () => {
     const keys = new Float32Array(3000 * 2).fill(1);
     const { indices } = await kernel.topProducts({ queries: Float32Array.from({ length: 100 }, () => 1), keys, dimension: 2, k: 3 });
