@@ -43,12 +43,21 @@ export function findPython(module: string): string | undefined {
  * @param blasThreads - threads of the matrix library below PyTorch, which `torch.set_num_threads` does not always reach.
  *   Default: its own choice.
  */
-export async function openTorch(blasThreads?: number): Promise<Peer | undefined> {
-  const python = findPython("torch");
+export function openTorch(blasThreads?: number): Promise<Peer | undefined> {
+  return openPython("torch", blasThreads);
+}
+
+/** Starts NumPy as a peer; `undefined` when no Python has it. */
+export function openNumpy(blasThreads?: number): Promise<Peer | undefined> {
+  return openPython("numpy", blasThreads);
+}
+
+async function openPython(module: "torch" | "numpy", blasThreads: number | undefined): Promise<Peer | undefined> {
+  const python = findPython(module);
   if (python === undefined) return undefined;
   const limits = blasThreads === undefined ? {} : { OPENBLAS_NUM_THREADS: `${blasThreads}`, MKL_NUM_THREADS: `${blasThreads}` };
   const env = { ...process.env, ...limits };
-  const child = spawn(python, [join(packageRoot(), "adapters", "torch", "peer.py")], { stdio: ["pipe", "pipe", "pipe"], env });
+  const child = spawn(python, [join(packageRoot(), "adapters", module, "peer.py")], { stdio: ["pipe", "pipe", "pipe"], env });
   const lines = createInterface({ input: child.stdout });
   const answers = lines[Symbol.asyncIterator]();
   let errors = "";
@@ -57,7 +66,7 @@ export async function openTorch(blasThreads?: number): Promise<Peer | undefined>
   });
   const next = async (): Promise<Record<string, unknown>> => {
     const { value, done } = await answers.next();
-    if (done) throw new Error(`the PyTorch peer ended: ${errors.trim().split("\n").at(-1) ?? ""}`);
+    if (done) throw new Error(`the ${module} peer ended: ${errors.trim().split("\n").at(-1) ?? ""}`);
     return JSON.parse(value) as Record<string, unknown>;
   };
   const ask = (request: unknown): Promise<unknown> => {
@@ -66,7 +75,7 @@ export async function openTorch(blasThreads?: number): Promise<Peer | undefined>
   };
   const { version } = await next();
   return {
-    version: `torch ${String(version)}`,
+    version: `${module} ${String(version)}`,
     open: async ({ tensors, ...work }) => {
       const plain = Object.entries(tensors).map(([name, t]) => [name, { shape: t.shape, values: Array.from(toNumbers(t)) }]);
       await ask({ op: "open", ...work, tensors: Object.fromEntries(plain) });

@@ -21,6 +21,7 @@ export const EXPERIMENTS: readonly ExperimentEntry[] = [
   { id: "mirror-descent/regularization-path", load: () => import("./mirror-descent/regularization-path.ts") },
   { id: "mirror-descent/norm-geometry", load: () => import("./mirror-descent/norm-geometry.ts") },
   { id: "sign-descent/stages", load: () => import("./sign-descent/stages.ts") },
+  { id: "sign-descent/invariants", load: () => import("./sign-descent/invariants.ts") },
   { id: "sign-descent/optimizers", load: () => import("./sign-descent/optimizers.ts") },
   { id: "sign-descent/collapse-scaling", load: () => import("./sign-descent/collapse-scaling.ts") },
   { id: "sign-descent/data-quality", load: () => import("./sign-descent/data-quality.ts") },
@@ -37,5 +38,6 @@ export const EXPERIMENTS: readonly ExperimentEntry[] = [
   { id: "memformers/converged", load: () => import("./memformers/converged.ts") },
   { id: "benchmarks/attention-classifier-step", load: () => import("./benchmarks/attention-classifier-step.ts") },
   { id: "benchmarks/char-gpt-step", load: () => import("./benchmarks/char-gpt-step.ts") },
+  { id: "benchmarks/sign-descent", load: () => import("./benchmarks/sign-descent.ts") },
   { id: "benchmarks/matmul", load: () => import("./benchmarks/matmul.ts") },
 ];
