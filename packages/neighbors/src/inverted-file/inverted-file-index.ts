@@ -83,7 +83,7 @@ const PRODUCTS = 2 ** 20;
  * const index = await createInvertedFileIndex(keys, { metric: "euclidean", rng: createRng(2), probes: 4 });
  * const { indices } = await index.search(keys, { k: 1 });
  * indices.every((key, query) => key === query); // => true
- * index.dotProducts.search < 400 * 400; // => true
+ * Number(index.dotProducts.search) < 400 * 400; // => true
  * ```
  * @see Jégou, Douze and Schmid 2011; the augmented coordinate is that of Neyshabur and Srebro 2015.
  */
