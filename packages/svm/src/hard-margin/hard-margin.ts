@@ -122,9 +122,9 @@ function isGood(solution: HardMarginSolution): boolean {
   return solution.status === "optimal" && solution.gap <= GOOD && Object.values(solution.residuals).every((v: number) => v <= GOOD);
 }
 
-/** Measured on one core: products win from about sixty rows on (thirty where one problem is solved), unless there are many more rows than active ones can be. */
+/** Measured on one core: products win from about sixty rows on (thirty where one problem is solved), while no more rows than columns keep the products regular. */
 function preferredRoute({ count, dim, rows, p }: ScaledProblem): Route {
-  return rows === undefined || (count >= (p === 2 ? 30 : 60) && count <= 2 * dim) ? "gram" : "orthogonal";
+  return rows === undefined || (count >= (p === 2 ? 30 : 60) && count <= dim) ? "gram" : "orthogonal";
 }
 
 function solveOnRoute(scaled: ScaledProblem, rhs: Float64Array, options: NewtonOptions): HardMarginSolution {
