@@ -82,17 +82,23 @@ test.each([1, 1.3, 2])("no cell is larger than the balance %d allows", async (ba
     Float32Array.from(cloud(2003, 3).data, (v) => v ** 3),
     3,
   );
-  const { offsets, assignments, centroids, inertia } = await kMeans(points, { cells: 40, rng: createRng(2), balance });
+  const { offsets, members, assignments, centroids, inertia } = await kMeans(points, { cells: 40, rng: createRng(2), balance });
   const sizes = Array.from({ length: 40 }, (_, c) => (offsets[c + 1] as number) - (offsets[c] as number));
   expect(Math.max(...sizes)).toBeLessThanOrEqual(Math.ceil((balance * 2003) / 40));
   const free = await kMeans(points, { cells: 40, rng: createRng(2) });
   const freeSizes = Array.from({ length: 40 }, (_, c) => (free.offsets[c + 1] as number) - (free.offsets[c] as number));
   expect(Math.max(...freeSizes)).toBeGreaterThan(Math.ceil((2 * 2003) / 40));
-  // Whoever is not in the nearest cell was turned away by a full one.
+  // Whoever is not in the nearest cell was turned away by a full one, whose members are all nearer.
   const wanted = nearest(points, centroids);
   const capacity = Math.ceil((balance * 2003) / 40);
+  const distance = (i: number, cell: number): number => squaredDistance(points.data, i, centroids.data, cell, 3);
+  const radii = sizes.map((_, cell) =>
+    Math.max(...Array.from(members.subarray(offsets[cell], offsets[cell + 1]), (i) => distance(i, cell))),
+  );
   wanted.forEach((cell, i) => {
-    if (cell !== assignments[i]) expect(sizes[cell]).toBe(capacity);
+    if (cell === assignments[i]) return;
+    expect(sizes[cell]).toBe(capacity);
+    expect(distance(i, cell)).toBeGreaterThanOrEqual(radii[cell] as number);
   });
   expect(inertia).toBeGreaterThanOrEqual(free.inertia);
 });
@@ -155,6 +161,15 @@ test("D² sampling in batches has the distribution of one by one", async () => {
   const limit = degrees * (1 - 2 / (9 * degrees) + 3.72 * Math.sqrt(2 / (9 * degrees))) ** 3;
   expect(degrees).toBeGreaterThan(10);
   expect(chi).toBeLessThan(limit);
+});
+
+test("centroids of one batch keep away from each other", async () => {
+  // Forty pairs of points, far from one another: a second point of a pair has a chance of about 1e-10.
+  const points = Float32Array.from({ length: 80 }, (_, i) => 100 * (i >> 1) + 0.01 * (i & 1));
+  for (let seed = 0; seed < 100; seed++) {
+    const rows = await plusPlusRows(points, 1, 40, createRng(seed), typedArrayKernel());
+    expect(new Set(rows.map((row) => row >> 1)).size).toBe(40);
+  }
 });
 
 test("assignCells takes the lowest of equal centroids", async () => {
