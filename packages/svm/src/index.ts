@@ -44,6 +44,7 @@ export type { LinearOptions } from "./linear/linear-options.ts";
 export { fitLinearSvc, type LinearSvcModel, type LinearSvcOptions } from "./linear/linear-svc.ts";
 export { fitLinearSvr, type LinearSvrModel, type LinearSvrOptions } from "./linear/linear-svr.ts";
 export type { SampleRows } from "./linear/sample-rows.ts";
+export { fitStandardScaler, type StandardScaler, standardize } from "./linear/standard-scaler.ts";
 export type { SvmCertificate } from "./linear/svm-certificate.ts";
 export { type KeyQueryFactors, keyQueryFactors } from "./matrix-norm/key-query-factors.ts";
 export {

@@ -1,5 +1,6 @@
 import { type Matrix, matrixFromRows } from "@attnlab/linalg";
 import { loadGolden } from "@attnlab/testing";
+import { fitStandardScaler, type StandardScaler, standardize } from "../src/index.ts";
 
 interface Stored {
   readonly iris: { readonly rows: readonly number[][]; readonly labels: readonly number[] };
@@ -23,24 +24,6 @@ function split(rows: readonly (readonly number[])[], labels: readonly number[]):
   return { train: part(true), test: part(false) };
 }
 
-/** Mean and population standard deviation of each column. */
-export function columnScaler({ rows, cols, data }: Matrix): { readonly mean: number[]; readonly scale: number[] } {
-  const mean = Array.from({ length: cols }, () => 0);
-  const scale = Array.from({ length: cols }, () => 0);
-  data.forEach((v, k) => {
-    mean[k % cols] = (mean[k % cols] as number) + v / rows;
-  });
-  data.forEach((v, k) => {
-    scale[k % cols] = (scale[k % cols] as number) + (v - (mean[k % cols] as number)) ** 2 / rows;
-  });
-  return { mean, scale: scale.map((v) => (v > 0 ? Math.sqrt(v) : 1)) };
-}
-
-function standardise(matrix: Matrix, { mean, scale }: ReturnType<typeof columnScaler>): Matrix {
-  const { cols, data } = matrix;
-  return { ...matrix, data: data.map((v, k) => (v - (mean[k % cols] as number)) / (scale[k % cols] as number)) };
-}
-
 const ofDigits = (text: string): number[] => Array.from(text, Number);
 
 /** Iris, three classes of four measurements. */
@@ -50,12 +33,12 @@ export const iris: SplitData = split(stored.iris.rows, stored.iris.labels);
 export const rawCancer: SplitData = split(stored.cancer.rows, ofDigits(stored.cancer.labels));
 
 /** The scaler of its training rows. */
-export const cancerScaler: ReturnType<typeof columnScaler> = columnScaler(rawCancer.train.rows);
+export const cancerScaler: StandardScaler = fitStandardScaler(rawCancer.train.rows);
 
 /** Breast cancer, standardised by its training rows. */
 export const cancer: SplitData = {
-  train: { ...rawCancer.train, rows: standardise(rawCancer.train.rows, cancerScaler) },
-  test: { ...rawCancer.test, rows: standardise(rawCancer.test.rows, cancerScaler) },
+  train: { ...rawCancer.train, rows: standardize(cancerScaler, rawCancer.train.rows) },
+  test: { ...rawCancer.test, rows: standardize(cancerScaler, rawCancer.test.rows) },
 };
 
 /** Digits, ten classes of 8 x 8 pixels in 0 ... 1. */

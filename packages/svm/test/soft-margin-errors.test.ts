@@ -10,10 +10,12 @@ import {
   fitNuSvc,
   fitNuSvr,
   fitOneClassSvm,
+  fitStandardScaler,
   fitSvc,
   fitSvr,
   predict,
   predictProbability,
+  standardize,
 } from "../src/index.ts";
 
 const rows = matrixFromRows([[0], [1], [3], [4]]);
@@ -173,6 +175,14 @@ const cases: Record<string, [() => unknown, string]> = {
   "a scale of 0": [
     () => exportToOnnx(linear, { scaler: { mean: [0], scale: [0] } }),
     "OptionError: exportToOnnx: scaler must be an object of mean and scale, finite numbers, scale not 0; got { mean, scale }. Means and scales of the features, as arrays of numbers.",
+  ],
+  "a scaler of nothing": [
+    () => fitStandardScaler({ rows: 0, cols: 2, data: new Float64Array(0) }),
+    "ShapeError: fitStandardScaler: rows must not be empty; got 0 x 2. Pass at least one sample.",
+  ],
+  "a scaler on other features": [
+    () => standardize(fitStandardScaler(rows), matrixFromRows([[1, 2]])),
+    "ShapeError: standardize: rows must have the scaler's 1 features; got 2. Pass the features the scaler was fitted on.",
   ],
   "a column out of range": [
     () => csrMatrix(2, [[[2, 1]]]),
