@@ -52,7 +52,7 @@ export function data({ shape, values }: Values, dtype: "float64" | "float32" = "
 }
 
 /** Parameters from paths such as `layers.0.preconditioner`. */
-export function paramsOf(one: MemformerCase, dtype: "float64" | "float32" = "float64"): Readonly<Record<string, unknown>> {
+export function paramsOf(one: MemformerCase, dtype: "float64" | "float32" = "float64"): unknown {
   const root: Record<string, unknown> = {};
   for (const [path, values] of Object.entries(one.params)) {
     const keys = path.split(".");

@@ -134,7 +134,7 @@ describe("constructions: a forward pass is the classical method, at every token 
   });
 });
 
-const full = paramsOf(GOLDEN.cases[1] as (typeof GOLDEN.cases)[number]) as unknown as LinearTransformerParams<TensorData>;
+const full = paramsOf(GOLDEN.cases[1] as (typeof GOLDEN.cases)[number]) as LinearTransformerParams<TensorData>;
 
 /** Iterates of `w <- w - A' grad R(w)`, or with A in place of its transpose. */
 function preconditionedIterates(transposed: boolean): number[] {
@@ -246,7 +246,7 @@ describe("what the memory can and cannot do", () => {
 
   test("with B = 0, heads are one head with the sum of their matrices; with B they are not", () => {
     const heads = GOLDEN.cases[3] as (typeof GOLDEN.cases)[number];
-    const params = paramsOf(heads) as unknown as LinearTransformerParams<TensorData>;
+    const params = paramsOf(heads) as LinearTransformerParams<TensorData>;
     const summed = (x: TensorData): TensorData => {
       const values = toNumbers(x);
       const half = values.length / 2;
@@ -263,7 +263,7 @@ describe("what the memory can and cannot do", () => {
       exact,
     );
     const moving = GOLDEN.cases[6] as (typeof GOLDEN.cases)[number];
-    const both = paramsOf(moving) as unknown as LinearTransformerParams<TensorData>;
+    const both = paramsOf(moving) as LinearTransformerParams<TensorData>;
     const merged = {
       layers: both.layers.map(({ preconditioner, covariate }) => ({
         preconditioner: summed(preconditioner),

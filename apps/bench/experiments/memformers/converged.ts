@@ -25,7 +25,7 @@ export const experiment = defineExperiment({
     }),
     momentSamples: parameter(integerOption({ doc: "Wishart matrices per seed.", min: 100 }), { quick: 5000, full: 300_000 }),
   },
-  seeds: { quick: 1, full: 3 },
+  seeds: { quick: 1, full: 2 },
   cells: (params, seeds) => convergedCells(params, seeds),
   run: runConverged,
   claims: CONVERGED_CLAIMS,

@@ -3,6 +3,7 @@ import { isReleasedProtocol, largestGap, meanCurve, showCurve } from "./curve-ro
 import { DEPTHS } from "./paper.ts";
 import { type Curve, KNOWN_CURVES } from "./published-values.ts";
 
+const TOO_SMALL = "too short a training, or too few draws, at this scale";
 const OTHER_PROTOCOL = "the parameters are not those of the released protocol";
 
 /** A claim that one curve lies below another at some depths. */
@@ -17,9 +18,11 @@ export function belowClaim(about: {
   /** Default: fresh prompts. */
   readonly metric?: "test" | "train";
   readonly provenance?: Provenance;
+  /** Not judged at the quick scale, where training is too short or draws are too few. Default `false`. */
+  readonly fullOnly?: boolean;
   readonly note?: string;
 }): Claim {
-  const { id, statement, where, panel, lower, upper, depths, note, metric = "test", provenance = "paper" } = about;
+  const { fullOnly = false, id, statement, where, panel, lower, upper, depths, note, metric = "test", provenance = "paper" } = about;
   const gaps = (low: readonly number[], high: readonly number[]): number[] =>
     depths.map((layers) => (high[layers - 1] as number) - (low[layers - 1] as number));
   const published = [KNOWN_CURVES[panel]?.[lower]?.published, KNOWN_CURVES[panel]?.[upper]?.published];
@@ -33,6 +36,7 @@ export function belowClaim(about: {
     measure: `Mean over seeds of the log loss on ${metric === "test" ? "fresh prompts" : "the training prompts"}: ${upper} minus ${lower} in panel ${panel}, at L = ${depths.join(", ")}.`,
     rule: "every difference > 0",
     judge: (results) => {
+      if (fullOnly && results.scale === "quick") return notRun(TOO_SMALL);
       const found = gaps(meanCurve(results, { panel, series: lower, metric }), meanCurve(results, { panel, series: upper, metric }));
       return judged(
         found.every((gap) => gap > 0),
@@ -67,7 +71,7 @@ export function reproducesClaim(about: {
     rule: `every distance ≤ ${within} for L = 1, 2, 3 and ≤ ${withinAtFour} at L = 4`,
     judge: (results) => {
       if (!isReleasedProtocol(results, panels)) return notRun(OTHER_PROTOCOL);
-      if (results.seeds.length < 5) return notRun("the references are means over 5 seeds");
+      if (results.scale === "quick") return notRun(TOO_SMALL);
       const found = panels.flatMap((panel) =>
         series.map((one) => {
           const curve = meanCurve(results, { panel, series: one, metric });

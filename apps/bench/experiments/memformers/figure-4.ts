@@ -1,4 +1,4 @@
-import { type Claim, defineExperiment, judged, type Results, showNumber } from "../../src/experiment/index.ts";
+import { type Claim, defineExperiment, judged, notRun, type Results, showNumber } from "../../src/experiment/index.ts";
 import { belowClaim } from "./curve-claims.ts";
 import { curvePanel, curveTable } from "./curve-figure.ts";
 import { curveParameters } from "./curve-parameters.ts";
@@ -31,6 +31,7 @@ const CLAIMS: readonly Claim[] = [
     upper: "CGD",
     depths: [2, 3, 4],
     metric: "train",
+    fullOnly: true,
     note: "The published curve is of one draw of ten prompts, on which conjugate gradients happen to do badly (−1.31 at L = 4; the mean is −2.1).",
   }),
   {
@@ -42,6 +43,7 @@ const CLAIMS: readonly Claim[] = [
     measure: "Draws of ten prompts in which the Memformer has the lower loss on them, at L = 4.",
     rule: "fewer than half of the draws, and at least one",
     judge: (results) => {
+      if (results.scale === "quick") return notRun("too few draws at this scale");
       const { won, draws } = wins(results, "4b", 4);
       return judged(won > 0 && won < draws / 2, `${won} of ${draws}`);
     },
@@ -51,14 +53,14 @@ const CLAIMS: readonly Claim[] = [
     statement: "What is fitted to ten prompts is worse on fresh ones.",
     where: "our held-out check of Figure 4b",
     provenance: "ours",
-    expected: "> 0.3 at every depth",
+    expected: "> 0.1 at every depth",
     measure: "Mean over draws of the log loss on fresh prompts minus that on the ten, for the Memformer.",
-    rule: "every difference > 0.3",
+    rule: "every difference > 0.1",
     judge: (results) => {
       const [test, train] = (["test", "train"] as const).map((metric) => meanCurve(results, { panel: "4b", series: "Memformer", metric }));
       const gaps = DEPTHS.map((_, i) => ((test as number[])[i] as number) - ((train as number[])[i] as number));
       return judged(
-        gaps.every((gap) => gap > 0.3),
+        gaps.every((gap) => gap > 0.1),
         showCurve(gaps),
       );
     },

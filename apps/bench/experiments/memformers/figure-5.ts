@@ -52,6 +52,7 @@ export const experiment = defineExperiment({
       upper: "1 head",
       depths: [3, 4],
       metric: "train",
+      fullOnly: true,
       note: "Five summed numbers move five times as fast: a matter of speed, not of what can be computed.",
     }),
     belowClaim({
@@ -62,6 +63,7 @@ export const experiment = defineExperiment({
       lower: "5 heads",
       upper: "1 head",
       depths: [3, 4],
+      fullOnly: true,
       note: "The released code scores the prompts of the fit.",
     }),
     belowClaim({
@@ -73,6 +75,7 @@ export const experiment = defineExperiment({
       upper: "CGD",
       depths: [2, 3, 4],
       metric: "train",
+      fullOnly: true,
       note: "As in Figure 4b, the published curve of conjugate gradients is of one unlucky draw.",
     }),
     largeBatch,
