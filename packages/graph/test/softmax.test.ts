@@ -90,6 +90,33 @@ describe("the stable gradient of softmax", () => {
     }
   });
 
+  it("is the product of two weights until the smaller one underflows, with signs that add up to zero", async () => {
+    const leads = [0, 1, 30, 37, 50, 400, 700];
+    const scores = tensorData(
+      "float64",
+      [leads.length, 2],
+      leads.flatMap((lead) => [-lead, 0]),
+    );
+    const [up, down] = [0.3, -1.7];
+    const fn = (x: Tensor): Tensor =>
+      grad((z: Tensor) => sum(mul(softmax(z, -1, { gradient: "stable" }), constantOf("float64", [2], [up, down]))))(x);
+    const expected = leads.map((lead) => ((up - down) * Math.exp(-lead)) / (1 + Math.exp(-lead)) ** 2);
+    const relative = { relative: 1e-13, absolute: 0, reason: "only the relative error matters here: values go down to 1e-304" };
+    for (const [c] of [interpret(fn, [scores]), await runOnnx(fn, [scores], "float64")]) {
+      const both = c as Float64Array;
+      expectClose(
+        both.filter((_, i) => i % 2 === 0),
+        expected,
+        relative,
+      );
+      expectClose(
+        both.filter((_, i) => i % 2 === 1),
+        expected.map((one) => -one),
+        relative,
+      );
+    }
+  });
+
   it("is what the standard gradient loses", () => {
     const { scores, g, w, gradient } = golden.cases[4] as Saturated["cases"][number];
     const [c] = interpret((x) => gradients("standard", x, g, w), [tensorData("float64", [7], scores)]);

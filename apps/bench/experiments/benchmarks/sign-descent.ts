@@ -94,7 +94,7 @@ export const experiment = defineExperiment({
     "gradients in NumPy, as the formulas have them and tuned by hand, on one thread, in alternation. Every contender does the full dense work.",
   parameters: {
     steps: parameter(integerOption({ doc: "Steps per block.", min: 10, max: 100_000 }), { quick: 200, full: 1_000 }),
-    rounds: parameter(integerOption({ doc: "Blocks per contender.", min: 3, max: 1_000 }), { quick: 3, full: 7 }),
+    rounds: parameter(integerOption({ doc: "Blocks per contender.", min: 3, max: 1_000 }), { quick: 3, full: 5 }),
   },
   seeds: { quick: 1, full: 1 },
   exclusive: true,
