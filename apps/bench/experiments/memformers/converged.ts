@@ -15,7 +15,7 @@ export const experiment = defineExperiment({
     "Trains transformer and Memformers on a new batch of prompts in every step until the loss stands still, and compares them on prompts never seen with the " +
     "best that any method with the same coefficients for all prompts can do, computed from the moments of Wishart matrices.",
   parameters: {
-    steps: parameter(integerOption({ doc: "Training steps; a multiple of 100.", min: 100, max: 1_000_000 }), { quick: 200, full: 4000 }),
+    steps: parameter(integerOption({ doc: "Training steps; a multiple of 100.", min: 100, max: 1_000_000 }), { quick: 100, full: 4000 }),
     batch: parameter(integerOption({ doc: "Fresh prompts per step.", min: 1, max: 100_000 }), 1000),
     learningRateIso: parameter(rate("First step size of Adam on isotropic prompts."), 0.01),
     learningRateNoniso: parameter(rate("First step size of Adam on anisotropic prompts."), 0.05),
