@@ -4,6 +4,8 @@ import type { KernelSource } from "./kernel-source.ts";
 export interface KernelCache {
   /** K between `row` and the first `length` variables; valid until the next but one call. */
   readonly column: (row: number, length: number) => Float64Array;
+  /** Columns stored, in whole or in part. */
+  readonly size: () => number;
   /** Follows a new order of the first variables: what was at `kept`, then what was at `dropped`, both ascending. */
   readonly reorder: (kept: Int32Array, dropped: Int32Array) => void;
 }
@@ -88,5 +90,5 @@ export function createKernelCache(source: KernelSource, rowAt: Int32Array, cache
       else for (let s = 0; s < dropped.length; s++) values[kept.length + s] = before[dropped[s] as number] as number;
     }
   };
-  return { column, reorder };
+  return { column, size: () => taken, reorder };
 }

@@ -207,7 +207,7 @@ export function solveSmo(problem: SmoProblem): SmoSolution {
   };
 
   const period = Math.min(n, SHRINK_EVERY);
-  let countdown = period;
+  let sinceShrink = 0;
   let unshrunk = false;
   let iterations = 0;
   selectGrow();
@@ -218,11 +218,12 @@ export function solveSmo(problem: SmoProblem): SmoSolution {
       activateAll();
       worst = select();
       if (worst <= tol || best < 0) break;
-      countdown = 1;
+      sinceShrink = period;
     }
     if (iterations >= maxIter) break;
-    if (problem.shrinking && --countdown === 0) {
-      countdown = period;
+    // Reordering moves every cached column, which is worth as many iterations as there are columns, and more.
+    if (problem.shrinking && ++sinceShrink >= period && sinceShrink >= 2 * cache.size()) {
+      sinceShrink = 0;
       if (!unshrunk && worst <= 10 * tol) {
         unshrunk = true;
         if (active < n) activateAll();
