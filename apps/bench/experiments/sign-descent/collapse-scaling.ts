@@ -154,8 +154,8 @@ const FIGURES: readonly Figure[] = [
       return {
         panels: [
           {
-            x: { label: "1 / (η √m_k s σ)", scale: "log" },
-            y: { label: "step of the collapse", scale: "log" },
+            x: { label: "1 / (η √m_k s σ)", scale: "log", domain: [8, 60] },
+            y: { label: "step of the collapse", scale: "log", domain: [20, 200] },
             marks: [
               { kind: "dots", series: "variants", points },
               { kind: "line", series: `${showNumber(quotient)} / (η √m_k s σ)`, points: line, dashed: true },

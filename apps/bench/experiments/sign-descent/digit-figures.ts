@@ -37,7 +37,7 @@ export function digitFigures({ attention }: { readonly attention: boolean }): re
       source: "Figure 2 (d), as far as it is known",
       caption:
         "Test loss and accuracy over the signal-to-noise ratio; noise grows to the left. Training of each method stops at one training loss, or at the cap (see the table). Bars: one standard " +
-        "deviation over seeds.",
+        `deviation over seeds.${attention ? " s11 is the attention of the centre of an image to itself." : ""}`,
       draw: ({ rows }) => {
         const { tasks, ratios, methods } = digitGrid(rows);
         const panel = (task: string, metric: string, label: string): Panel => ({
@@ -58,7 +58,7 @@ export function digitFigures({ attention }: { readonly attention: boolean }): re
         const metrics: readonly (readonly [string, string])[] = [
           ["testLoss", "test loss"],
           ["testAccuracy", "test accuracy"],
-          ...(attention ? ([["s11", "attention of the centre to the centre"]] as const) : []),
+          ...(attention ? ([["s11", "s11 in training"]] as const) : []),
         ];
         return { columns: metrics.length, panels: tasks.flatMap((task) => metrics.map(([metric, label]) => panel(task, metric, label))) };
       },

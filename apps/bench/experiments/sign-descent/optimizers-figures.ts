@@ -18,11 +18,14 @@ function methodsOf(rows: readonly MetricRow[]): string[] {
   return [...new Set(rows.map(({ params }) => params.method as string))];
 }
 
-function curves(rows: readonly MetricRow[], metric: string, series = ""): LineMark[] {
+/** One line per method; points below the lower end of the axis are left out. */
+function curves(rows: readonly MetricRow[], metric: string, series = "", least = Number.NEGATIVE_INFINITY): LineMark[] {
   return methodsOf(rows).map((method) => ({
     kind: "line",
     series: methodLabel(method),
-    points: curveOf(pick(rows, { metric, series, params: { method } })).map(({ x, y }) => ({ x, y })),
+    points: curveOf(pick(rows, { metric, series, params: { method } }))
+      .filter(({ y }) => y >= least)
+      .map(({ x, y }) => ({ x, y })),
   }));
 }
 
@@ -37,7 +40,7 @@ const panel = (
     ...(about.log ? { scale: "log" as const } : {}),
     ...(about.domain === undefined ? {} : { domain: about.domain }),
   },
-  marks: curves(rows, about.metric, about.series),
+  marks: curves(rows, about.metric, about.series, about.domain?.[0]),
 });
 
 /** Figures of the comparison of optimizers. */
@@ -61,7 +64,7 @@ export const OPTIMIZER_FIGURES: readonly Figure[] = [
     title: "Query noise under sign descent and Adam",
     source: "Figure 2 (a), (b)",
     caption:
-      "Eight samples of one neuron. Under sign descent all noise turns to the sign of the query signal; under Adam it keeps its sign.",
+      "Eight samples of one neuron. Under sign descent all noise turns to the sign of the query signal; under Adam it keeps its sign. From about step 1,000 on the attention underflows in float64 and the gradients are 0.",
     draw: ({ rows, seeds }) => ({
       columns: 2,
       panels: ["sign", "adam"].flatMap((method) =>

@@ -16,7 +16,10 @@ export function meanNoiseNorm({ noise, samples }: SignalNoiseData): number {
 }
 
 /** How linear the growth of the trackers is, over ranges of steps; NaN where the history is too short. */
-export function growthOf(history: History, about: { readonly rate: number; readonly noiseNorm: number }): Readonly<Record<string, number>> {
+export function growthOf(
+  history: Pick<History, "valueNoise" | "valueSignal" | "querySignalSize" | "loss">,
+  about: { readonly rate: number; readonly noiseNorm: number },
+): Readonly<Record<string, number>> {
   const { rate, noiseNorm } = about;
   const valueNoise = increments(history.valueNoise, 5, 300);
   const meanNoise = meanOf(valueNoise);
