@@ -1,3 +1,7 @@
+export { type AliasTable, createAliasTable } from "./alias-table.ts";
+export { drawBinomial } from "./draw-binomial.ts";
+export { drawDistinct } from "./draw-distinct.ts";
+export { drawGumbel } from "./draw-gumbel.ts";
 export { createMt19937, type Mt19937 } from "./mt19937.ts";
 export {
   createRng,

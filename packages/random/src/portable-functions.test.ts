@@ -1,6 +1,7 @@
 import { expectClose } from "@attnlab/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { portableExp, portableExpm1, portableLog1p } from "./portable-exp.ts";
 import { portableLog } from "./portable-log.ts";
 import { portableCosine, portableSine } from "./portable-trigonometry.ts";
 
@@ -20,4 +21,19 @@ test("portableSine and portableCosine agree with the engine's over several turns
     expectClose(portableSine(angle), Math.sin(angle), { ...tight, absolute: 1e-15 });
     expectClose(portableCosine(angle), Math.cos(angle), { ...tight, absolute: 1e-15 });
   }
+});
+
+test("portableExp and portableExpm1 agree with the engine's, over the whole range", () => {
+  for (let i = -74_000; i <= 70_900; i += 7) {
+    const x = i / 100;
+    expectClose(portableExp(x), Math.exp(x), tight);
+    expectClose(portableExpm1(x), Math.expm1(x), tight);
+  }
+  for (let x = 1; x > 1e-300; x /= 1.7) {
+    for (const signed of [x, -x]) {
+      expect(Math.abs(portableExpm1(signed) / Math.expm1(signed) - 1)).toBeLessThan(1e-15);
+      if (signed > -1) expect(Math.abs(portableLog1p(signed) / Math.log1p(signed) - 1)).toBeLessThan(1e-15);
+    }
+  }
+  expect([portableExp(0), portableExp(-746), portableExp(710), portableExpm1(0), portableLog1p(0)]).toEqual([1, 0, Infinity, 0, 0]);
 });
