@@ -32,7 +32,7 @@ const CLAIMS: readonly Claim[] = [
     depths: [2, 3, 4],
     metric: "train",
     fullOnly: true,
-    note: "The published curve is of one draw of ten prompts, on which conjugate gradients happen to do badly (−1.31 at L = 4; the mean is −2.1).",
+    note: "The published curve is of one draw of ten prompts, on which conjugate gradients happen to do badly (−1.31 at L = 4; the mean over our draws is −1.9).",
   }),
   {
     id: "F4b-draws",
