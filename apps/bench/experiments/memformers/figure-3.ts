@@ -115,7 +115,7 @@ export const experiment = defineExperiment({
       title: "Log loss by depth",
       caption:
         "Mean over seeds and one standard deviation. Above: the training prompts, as published for panel a (dashed). Below: the same models on fresh " +
-        "prompts: with anisotropic covariates, what four layers fitted to one batch may be useless; with isotropic ones, depth keeps its gain. Memory adds nothing.",
+        "prompts: with anisotropic covariates, what four layers have fitted to one batch may be useless; with isotropic ones, depth keeps its gain. Memory adds nothing.",
       source: "Figure 3",
       draw: (results) => ({
         panels: [
