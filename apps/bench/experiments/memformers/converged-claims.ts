@@ -57,8 +57,8 @@ export const CONVERGED_CLAIMS: readonly Claim[] = [
       });
       const holds = gains.flat().every((gain) => gain > 0.1);
       const note =
-        "Both go to the same fixed polynomial; with four layers and anisotropic prompts the transformer is still on its way. Memory shortens the way, which is " +
-        "long where the inverse covariance has large entries: training speed, not what can be computed.";
+        "Both go to the same fixed polynomial, memory faster; with four layers and anisotropic prompts the transformer is still on its way. The gain is in " +
+        "training speed, not in what can be computed.";
       return judged(holds, gains.map(showCurve).join("; "), holds ? undefined : note);
     },
   },

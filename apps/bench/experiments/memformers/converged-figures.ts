@@ -57,7 +57,7 @@ export const CONVERGED_FIGURES: readonly Figure[] = [
     id: "speed",
     title: "The way there",
     caption:
-      "Loss on each step's new prompts, averaged over 100 steps and over seeds. Memory is faster on anisotropic prompts, where entries of A have far to go.",
+      "Loss on each step's new prompts, averaged over 100 steps and over seeds. Memory is faster on both kinds of prompts, and ends at the same value.",
     draw: (results) => ({ panels: [pathPanel(results, "noniso"), pathPanel(results, "iso")], columns: 2 }),
   },
 ];
