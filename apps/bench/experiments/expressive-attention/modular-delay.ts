@@ -7,6 +7,7 @@ import {
   type FigureSpec,
   judged,
   type MetricRow,
+  notRun,
   numberListOption,
   parameter,
   pick,
@@ -92,7 +93,8 @@ export const experiment = defineExperiment({
         .join("; "),
       measure: "Cycles of the recurrence by walking through all states.",
       rule: "Holds when lengths and counts are those of the table.",
-      judge: () => {
+      judge: ({ rows }) => {
+        if (rows.length === 0) return notRun("Nothing is stored.");
         const wrong = Object.entries(CYCLES).filter(([task, cycles]) => {
           const [modulus, delay] = task.split(" ").map(Number) as [number, number];
           return showCycles(modulus, delay) !== cycles;
