@@ -71,6 +71,8 @@ export const experiment = defineExperiment({
         const solved = (mlpWidth: number, kind: string): readonly boolean[] =>
           solvedSteps(rows, { delays: [WIDTH_DELAY], mlpWidth, kind }).map(Number.isFinite);
         const count = (flags: readonly boolean[]): string => `${flags.filter(Boolean).length}/${flags.length}`;
+        const runs = params.widths.flatMap((width) => KINDS.map((kind) => solved(width, kind).length));
+        if (runs.includes(0)) return notRun("Nothing is stored for some width.");
         const found = params.widths.some(
           (width) => solved(width, "expressive").every(Boolean) && !solved(width, "dot-product").some(Boolean),
         );
