@@ -137,7 +137,7 @@ export const experiment = defineExperiment({
   paper: SIGN_DESCENT_PAPER,
   summary:
     "Checks the exact properties that the theory rests on, weight by weight, and trains configuration R again with the textbook gradient of the softmax, in float32, and on noise " +
-    `without overlaps. The late stages are driven by signs of gradients far below rounding, which the usual forms get wrong. ${OWN_SETTINGS}`,
+    `without overlaps. The late stages are driven by signs of gradients far below rounding: float32 loses them, and the textbook gradient gets signs wrong where attention is saturated. ${OWN_SETTINGS}`,
   parameters: { steps: parameter(integerOption({ doc: "Training steps, a multiple of 50.", min: 900, max: 100_000 }), 1_000) },
   seeds: { quick: 1, full: 2 },
   cells: (params, seeds) => eachSeed(params, seeds),
