@@ -82,7 +82,8 @@ export function checkAttentionInput(where: string, input: AttentionInput): Atten
   return { leading, heads: sizeOf(leading), queries, keys, headDim, valueDim };
 }
 
-function checkTensor(where: string, name: string, tensor: FloatTensor): void {
+/** Requires a float32 tensor of at least two axes whose values are as many as its shape says. */
+export function checkTensor(where: string, name: string, tensor: FloatTensor): void {
   const { dtype, shape, data } = tensor ?? {};
   if (dtype !== "float32" || !(data instanceof Float32Array)) {
     const got = dtype === undefined ? show(tensor) : `${show(dtype)} with ${show(data)}`;
