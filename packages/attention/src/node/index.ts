@@ -7,4 +7,31 @@ export {
   type KernelOptions,
 } from "./attention-kernel.ts";
 export type { CommonAttentionOptions } from "./attention-options.ts";
+export {
+  type CellAttentionOptions,
+  type CellAttentionReport,
+  type CellAttentionResult,
+  cellAttention,
+} from "./cells/cell-attention.ts";
 export { type ExactAttentionOptions, exactAttention } from "./exact-attention.ts";
+export {
+  type AttentionGradExactOptions,
+  attentionGradExact,
+  type ExactAttentionGradients,
+} from "./gradients/attention-grad-exact.ts";
+export {
+  type AttentionGradTopKOptions,
+  attentionGradTopK,
+  type TopKAttentionGradients,
+} from "./gradients/attention-grad-top-k.ts";
+export type { AttentionGradientInput, AttentionGradients } from "./gradients/gradient-input.ts";
+export { type ExpectedTail, expectedTail } from "./sampling/expected-tail.ts";
+export {
+  createLazyGumbelSampler,
+  type LazyGumbelDraw,
+  type LazyGumbelSampleOptions,
+  type LazyGumbelSampler,
+  lazyGumbelSample,
+} from "./sampling/lazy-gumbel.ts";
+export type { AttentionDotProducts, NearestKeyOptions } from "./sampling/nearest-keys.ts";
+export type { SoftmaxDistribution } from "./sampling/softmax-distribution.ts";

@@ -10,6 +10,8 @@ export interface PartialSums {
   readonly sums: Float32Array;
   /** `[queries]`. */
   readonly shift: Float32Array;
+  /** The part of each denominator that comes from means of keys instead of keys, `[queries]`; absent for none. */
+  readonly far?: Float32Array;
 }
 
 /** Room for sums of `queries` rows, all 0. */
@@ -38,6 +40,7 @@ export function mergeRow(into: PartialSums, to: number, other: PartialSums, from
   const difference = (other.shift[from] as number) - (into.shift[to] as number);
   const [keep, take] = difference > 0 ? [Math.exp(-difference), 1] : [1, Math.exp(difference)];
   if (difference > 0) into.shift[to] = other.shift[from] as number;
+  if (into.far !== undefined) into.far[to] = keep * (into.far[to] as number) + take * (other.far?.[from] ?? 0);
   for (let j = 0; j < width; j++) into.sums[a + j] = keep * (into.sums[a + j] as number) + take * (other.sums[b + j] as number);
 }
 

@@ -1,0 +1,60 @@
+import type { Rng } from "@attnlab/random";
+import type { AttentionKernel } from "../attention-kernel.ts";
+import { exactRows, scaledRows } from "../exact-rows.ts";
+import { emptySums, type PartialSums } from "../partial-sums.ts";
+import type { CellKeys } from "./cell-keys.ts";
+import { cellSums, type QuerySelection } from "./cell-sums.ts";
+
+/** `count` different places below `size`, one in each of as many equal stretches. */
+export function stratifiedRows(size: number, count: number, rng: Rng): Int32Array {
+  const wanted = Math.min(size, count);
+  return Int32Array.from({ length: wanted }, (_, i) => {
+    const start = Math.floor((i * size) / wanted);
+    return start + rng.integer(Math.floor(((i + 1) * size) / wanted) - start);
+  });
+}
+
+/** $\sum |\hat o - o| / \sum |o|$ over the outputs of some rows. */
+export function relativeError(approximate: PartialSums, exact: PartialSums): number {
+  const width = exact.sums.length / exact.shift.length;
+  let [difference, size] = [0, 0];
+  for (let row = 0; row < exact.sums.length; row += width) {
+    const [a, b] = [approximate.sums[row + width - 1] as number, exact.sums[row + width - 1] as number];
+    for (let j = row; j < row + width - 1; j++) {
+      const wanted = b === 0 ? 0 : (exact.sums[j] as number) / b;
+      difference += Math.abs((a === 0 ? 0 : (approximate.sums[j] as number) / a) - wanted);
+      size += Math.abs(wanted);
+    }
+  }
+  return size === 0 ? difference : difference / size;
+}
+
+/** The smallest number of probes that is good enough for some rows, and the products that finding it took. */
+export interface ProbeChoice {
+  /** As many as there are cells when nothing less is good enough. */
+  readonly nprobe: number;
+  readonly dotProducts: number;
+}
+
+/** Doubles the number of probes until the error on `probeRows` exact rows is within `tolerance`. */
+export async function chooseProbes(
+  kernel: AttentionKernel,
+  keys: CellKeys,
+  { query, scale, count, rows }: QuerySelection & { readonly rows: number },
+  { tolerance, farField, probeRows, rng }: { tolerance: number; farField: boolean; probeRows: number; rng: Rng },
+): Promise<ProbeChoice> {
+  const places = stratifiedRows(count, probeRows, rng).map((row) => row + rows);
+  const selection = { query, scale, count: places.length, rows: places };
+  const exact = emptySums(places.length, keys.valueDim);
+  const block = scaledRows(query, keys.headDim, scale, places, places.length);
+  const sums = await exactRows(kernel, keys, { queries: places.length, query: block });
+  exact.sums.set(sums.sums);
+  let dotProducts = places.length * keys.keys;
+  // With half of the cells visited, all of them at once are as cheap.
+  for (let nprobe = 1; nprobe <= keys.cells / 2; nprobe *= 2) {
+    const tried = await cellSums(kernel, keys, selection, { nprobe, farField });
+    dotProducts += tried.dotProducts;
+    if (relativeError(tried, exact) <= tolerance) return { nprobe, dotProducts };
+  }
+  return { nprobe: keys.cells, dotProducts };
+}
