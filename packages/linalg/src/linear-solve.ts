@@ -1,3 +1,4 @@
+import { problem, ShapeError } from "@attnlab/check";
 import type { Matrix as MlMatrix } from "ml-matrix";
 import { checkFinite, checkMatrix, checkSameSize, type Matrix } from "./matrix.ts";
 import { fromMlMatrix, toMlMatrix } from "./ml-matrix.ts";
@@ -23,8 +24,15 @@ export function linearSolve(where: string, rows: number, run: (columns: MlMatrix
   return solve;
 }
 
-/** Requires a non-empty matrix of finite numbers. */
+/** Requires a matrix of finite numbers; it may be empty. */
 export function checkFactorable(where: string, a: Matrix): void {
   checkMatrix(where, "a", a);
   checkFinite(where, "a", a.data);
+}
+
+/** Requires at least one row and one column. */
+export function checkNotEmpty(where: string, a: Matrix): void {
+  if (a.rows > 0 && a.cols > 0) return;
+  const got = `${a.rows} x ${a.cols}`;
+  throw new ShapeError(problem({ where, expected: "a must have rows and columns", got, fix: "Pass a matrix with elements." }));
 }

@@ -1,6 +1,6 @@
 import { DataError, problem } from "@attnlab/check";
 import { LuDecomposition } from "ml-matrix";
-import { checkFactorable, type LinearSolve, linearSolve } from "./linear-solve.ts";
+import { checkFactorable, checkNotEmpty, type LinearSolve, linearSolve } from "./linear-solve.ts";
 import { checkSameSize, identity, type Matrix } from "./matrix.ts";
 import { fromMlMatrix, toMlMatrix } from "./ml-matrix.ts";
 
@@ -33,7 +33,7 @@ export interface Lu {
  *
  * Shape: `a [n, n]`.
  *
- * @throws ShapeError when `a` is not square.
+ * @throws ShapeError when `a` is empty or not square.
  * @throws DataError when `a` holds NaN or infinities.
  * @example
  * ```ts
@@ -48,6 +48,7 @@ export function lu(a: Matrix): Lu {
 /** {@link lu} on behalf of another function. */
 export function luOf(where: string, a: Matrix): Lu {
   checkFactorable(where, a);
+  checkNotEmpty(where, a);
   checkSameSize(where, "a must be square: rows must equal columns", [a.rows, a.cols]);
   const factored = new LuDecomposition(toMlMatrix(a));
   const singular = factored.isSingular();

@@ -37,7 +37,7 @@ export function matrix(rows: number, cols: number, data?: ArrayLike<number>): Ma
 /**
  * Makes a {@link Matrix} from an array of rows.
  *
- * @throws ShapeError when the rows differ in length.
+ * @throws ShapeError when the rows are no lists or differ in length.
  * @example
  * ```ts
  * import { matrixFromRows } from "@attnlab/linalg";
@@ -45,6 +45,12 @@ export function matrix(rows: number, cols: number, data?: ArrayLike<number>): Ma
  * ```
  */
 export function matrixFromRows(rows: readonly ArrayLike<number>[]): Matrix {
+  const noList = Array.isArray(rows) ? rows.findIndex((row: unknown) => !Array.isArray(row) && !ArrayBuffer.isView(row)) : 0;
+  if (!Array.isArray(rows) || noList >= 0) {
+    const got = Array.isArray(rows) ? `${show(rows[noList])} at row ${noList}` : show(rows);
+    const fix = "Pass one list of numbers per row: [[1, 2], [3, 4]].";
+    throw new ShapeError(problem({ where: "matrixFromRows", expected: "rows must be an array of arrays", got, fix }));
+  }
   const cols = rows[0]?.length ?? 0;
   const data = new Float64Array(rows.length * cols);
   rows.forEach((row, i) => {
@@ -79,6 +85,7 @@ export function identity(n: number): Matrix {
  *
  * Shape: `[rows, cols]` → `[cols, rows]`.
  *
+ * @throws ShapeError when `a` is no matrix.
  * @example
  * ```ts
  * import { matrix, transpose } from "@attnlab/linalg";
@@ -86,6 +93,7 @@ export function identity(n: number): Matrix {
  * ```
  */
 export function transpose(a: Matrix): Matrix {
+  checkMatrix("transpose", "a", a);
   const { rows, cols, data } = a;
   const turned = new Float64Array(rows * cols);
   for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) turned[j * rows + i] = data[i * cols + j] as number;
@@ -93,7 +101,7 @@ export function transpose(a: Matrix): Matrix {
 }
 
 /**
- * Requires that a matrix holds as many elements as its sizes say.
+ * Requires a {@link Matrix}: whole sizes, and a `Float64Array` of as many elements as they say.
  *
  * @param where - the function that asks, for the message.
  * @param name - the argument that is checked, for the message.
@@ -105,9 +113,20 @@ export function transpose(a: Matrix): Matrix {
  * ```
  */
 export function checkMatrix(where: string, name: string, a: Matrix): void {
+  if (!isMatrix(a)) {
+    const fix = "Make it with matrix or matrixFromRows of @attnlab/linalg.";
+    throw new ShapeError(problem({ where, expected: `${name} must be a Matrix { rows, cols, data: Float64Array }`, got: show(a), fix }));
+  }
   if (a.data.length === a.rows * a.cols) return;
   const expected = `${name} must hold rows x cols = ${a.rows} x ${a.cols} elements`;
   throw new ShapeError(problem({ where, expected, got: String(a.data.length), fix: `Pass ${a.rows * a.cols} numbers, row by row.` }));
+}
+
+/** Whether a value has the parts of a matrix; plain JavaScript passes whatever it likes. */
+function isMatrix(value: unknown): value is Matrix {
+  if (typeof value !== "object" || value === null || !("rows" in value && "cols" in value && "data" in value)) return false;
+  const sizes = [value.rows, value.cols];
+  return sizes.every((n) => typeof n === "number" && Number.isSafeInteger(n) && n >= 0) && value.data instanceof Float64Array;
 }
 
 /**

@@ -1,5 +1,6 @@
-import { integerOption, numberOption, type OptionRule, optionTable, problem, ShapeError } from "@attnlab/check";
+import { integerOption, numberOption, type OptionRule, optionTable } from "@attnlab/check";
 import { checkVector } from "./check-vector.ts";
+import { checkNotEmpty } from "./linear-solve.ts";
 import { matvec, matvecTransposed } from "./matmul.ts";
 import { checkFinite, checkMatrix, checkSameSize, type Matrix, transpose } from "./matrix.ts";
 import { lpNorm } from "./norm.ts";
@@ -73,10 +74,7 @@ export function nonNegativeLeastSquares(
   const { tol, maxIter } = OPTIONS.parse({ ...options });
   checkMatrix(where, "a", a);
   checkSameSize(where, "rows of a must equal b.length", [a.rows, b.length]);
-  if (a.rows === 0 || a.cols === 0) {
-    const expected = "a must have rows and columns";
-    throw new ShapeError(problem({ where, expected, got: `${a.rows} x ${a.cols}`, fix: "Pass a matrix with elements." }));
-  }
+  checkNotEmpty(where, a);
   checkFinite(where, "a", a.data);
   checkVector(where, "b", b);
   const { rows: m, cols: n } = a;

@@ -1,3 +1,4 @@
+import { checkFactorable } from "./linear-solve.ts";
 import { lu } from "./lu.ts";
 import type { Matrix } from "./matrix.ts";
 import { qr } from "./qr.ts";
@@ -38,6 +39,7 @@ export function solve(a: Matrix, b: Float64Array): Float64Array {
  * ```
  */
 export function leastSquares(a: Matrix, b: Float64Array): Float64Array {
+  checkFactorable("leastSquares", a);
   if (a.rows >= a.cols && a.cols > 0) {
     const factored = qr(a);
     if (factored.fullRank) return factored.solve(b);

@@ -1,6 +1,5 @@
-import { problem, ShapeError } from "@attnlab/check";
 import { Matrix as MlMatrix, SingularValueDecomposition } from "ml-matrix";
-import { checkFactorable, type LinearSolve, linearSolve } from "./linear-solve.ts";
+import { checkFactorable, checkNotEmpty, type LinearSolve, linearSolve } from "./linear-solve.ts";
 import type { Matrix } from "./matrix.ts";
 import { fromMlMatrix, toMlMatrix } from "./ml-matrix.ts";
 import { largestMagnitude } from "./norm.ts";
@@ -45,10 +44,7 @@ export function svd(a: Matrix): Svd {
 /** {@link svd} on behalf of another function. */
 export function svdOf(where: string, a: Matrix): Svd {
   checkFactorable(where, a);
-  if (a.rows === 0 || a.cols === 0) {
-    const fix = "Pass a matrix with elements.";
-    throw new ShapeError(problem({ where, expected: "a must have rows and columns", got: `${a.rows} x ${a.cols}`, fix }));
-  }
+  checkNotEmpty(where, a);
   // Scaled to largest element 1: squares inside the iteration neither overflow nor vanish.
   const scale = largestMagnitude(a.data) || 1;
   const scaled: Matrix = { rows: a.rows, cols: a.cols, data: a.data.map((v) => v / scale) };

@@ -1,6 +1,6 @@
 import { EigenvalueDecomposition } from "ml-matrix";
 import { checkSymmetric, symmetrized } from "./cholesky.ts";
-import { checkFactorable, type LinearSolve, linearSolve } from "./linear-solve.ts";
+import { checkFactorable, checkNotEmpty, type LinearSolve, linearSolve } from "./linear-solve.ts";
 import { checkSameSize, type Matrix } from "./matrix.ts";
 import { fromMlMatrix, toMlMatrix } from "./ml-matrix.ts";
 
@@ -48,6 +48,7 @@ export function symmetricEigen(a: Matrix): SymmetricEigen {
 /** {@link symmetricEigen} on behalf of another function. */
 export function symmetricEigenOf(where: string, a: Matrix): SymmetricEigen {
   checkFactorable(where, a);
+  checkNotEmpty(where, a);
   checkSameSize(where, "a must be square: rows must equal columns", [a.rows, a.cols]);
   checkSymmetric(where, a);
   const factored = new EigenvalueDecomposition(toMlMatrix(symmetrized(a)), { assumeSymmetric: true });

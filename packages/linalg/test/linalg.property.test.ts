@@ -34,7 +34,11 @@ import {
   transpose,
 } from "../src/index.ts";
 
-const real = fc.double({ min: -9, max: 9, noNaN: true, noDefaultInfinity: true }).map((v) => (Math.abs(v) < 1e-6 ? 0 : v));
+// Whole numbers of millionths: doubles drawn by their bits would be tiny more often than not. Small whole numbers make ties and zeros.
+const real = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: -9e6, max: 9e6 }).map((v) => v / 1e6) },
+  { weight: 1, arbitrary: fc.integer({ min: -2, max: 2 }) },
+);
 const vector = (n: number): fc.Arbitrary<Float64Array> => fc.array(real, { minLength: n, maxLength: n }).map((v) => Float64Array.from(v));
 const pair = fc.integer({ min: 1, max: 11 }).chain((n) => fc.tuple(vector(n), vector(n)));
 const exponent = fc.constantFrom(1.05, 1.1, 1.5, 1.75, 2, 3, 4.5, 11);
