@@ -19,6 +19,14 @@ describe("rationalAttention", () => {
     });
   });
 
+  it("agrees with differences for many keys too", async () => {
+    await checkOperator({
+      fn: attention(),
+      inputs: [data64([2, 2], 0, 2), data64([71, 2], 40, 2), data64([71, 2], 80)],
+      secondOrder: false,
+    });
+  });
+
   it("hides keys in both directions", async () => {
     const visible = bools([3, 5], [1, 1, 0, 0, 1, 0, 1, 1, 1, 0, 1, 0, 1, 0, 1]);
     const inputs = [data64([2, 3, 2], 0, 2), data64([2, 5, 2], 40, 2), data64([2, 5, 3], 80), visible];

@@ -100,7 +100,11 @@ export const experiment = defineExperiment({
         if (!hasBoth(params.kinds) || params.steps < 300) return notRun("needs both attentions and 300 steps; scale full has them");
         const mean = (kind: string): number => summarize(valuesOf(finalRows(pick(rows, { metric: "validation", params: { kind } })))).mean;
         const [expressive, dotProduct] = [mean("expressive"), mean("dot-product")];
-        return judged(expressive <= dotProduct + 0.05, `${showNumber(expressive)} against ${showNumber(dotProduct)} nats per character`);
+        const holds = expressive <= dotProduct + 0.05;
+        const note =
+          "Weights, step size and scale are those usual for dot-product attention, and nothing was tuned. Scores then start near 0, where expressive " +
+          "weights depend on ratios of the scores alone.";
+        return judged(holds, `${showNumber(expressive)} against ${showNumber(dotProduct)} nats per character`, holds ? undefined : note);
       },
     },
   ],

@@ -81,7 +81,8 @@ export const experiment = defineExperiment({
     {
       id: "curves",
       title: "Learning curves by scale",
-      caption: "Accuracy on held-out sequences until a run reaches 99%; bands are one standard deviation over the seeds still running.",
+      caption:
+        "Accuracy on held-out sequences; a run that reached 99% ended there and is drawn on at its last value. Bands are one standard deviation over seeds.",
       draw: ({ rows, params }) => drawSettings(rows, settingsOf(params.delays, params.scales), 2),
     },
   ],

@@ -1,4 +1,12 @@
-import { curveOf, type FigureSpec, type MetricRow, type ParameterValues, pick, type TableSpec } from "../../src/experiment/index.ts";
+import {
+  curveOf,
+  type FigureSpec,
+  groupRows,
+  type MetricRow,
+  type ParameterValues,
+  pick,
+  type TableSpec,
+} from "../../src/experiment/index.ts";
 import { KINDS } from "./attention-kinds.ts";
 import { showSteps, solvedSteps } from "./nt-run.ts";
 
@@ -16,6 +24,16 @@ export function solvedTable(rows: readonly MetricRow[], settings: readonly Setti
   };
 }
 
+/** Rows of runs that ended early, with their last value at the later steps of the longest run: they had solved the task. */
+function heldOn(rows: readonly MetricRow[]): readonly MetricRow[] {
+  const steps = [...new Set(rows.map(({ step }) => step))];
+  const runs = groupRows(rows, ({ run, seed }) => `${run} ${seed}`);
+  return [...runs.values()].flatMap((own) => {
+    const last = own.reduce((a, b) => (b.step > a.step ? b : a));
+    return [...own, ...steps.filter((step) => step > last.step).map((step) => ({ ...last, step }))];
+  });
+}
+
 /** One panel of learning curves per setting. */
 export function drawSettings(rows: readonly MetricRow[], settings: readonly Setting[], columns: number): FigureSpec {
   const last = Math.max(...rows.map(({ step }) => step));
@@ -27,7 +45,7 @@ export function drawSettings(rows: readonly MetricRow[], settings: readonly Sett
       marks: KINDS.map((kind) => ({
         kind: "line" as const,
         series: kind,
-        points: curveOf(pick(rows, { metric: "accuracy", series: "", params: { ...params, kind } })),
+        points: curveOf(heldOn(pick(rows, { metric: "accuracy", series: "", params: { ...params, kind } }))),
       })),
     })),
     columns,

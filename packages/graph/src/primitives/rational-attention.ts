@@ -124,9 +124,13 @@ function attentionGradient({ inputs, outputs, attributes, cotangents, needs }: V
   ];
 }
 
-/** $\hat g V^\top - \langle \hat g, a \rangle$: the product takes the subtraction along as one column more. */
+// Below this many keys two operators more cost more than a pass over the weights.
+const FEW_KEYS = 64;
+
+/** $\hat g V^\top - \langle \hat g, a \rangle$: with many keys the product takes the subtraction along as one column more. */
 function weightGradient(scaled: Tensor, averages: Tensor, value: Tensor): Tensor {
   const perRow = sum(mul(scaled, averages), -1, { keepDims: true }); // [..., queries, 1]
+  if ((value.shape.at(-2) as number) <= FEW_KEYS) return sub(matmul(scaled, value, { transposeB: true }), perRow); // [..., queries, keys]
   const minusOnes = filled({ dtype: value.dtype, shape: [...value.shape.slice(0, -1), 1] }, -1);
   return matmul(concat([scaled, perRow], -1), concat([value, minusOnes], -1), { transposeB: true }); // [..., queries, keys]
 }
