@@ -47,6 +47,7 @@ export const EXPERIMENTS: readonly ExperimentEntry[] = [
   { id: "benchmarks/attention-classifier-step", load: () => import("./benchmarks/attention-classifier-step.ts") },
   { id: "benchmarks/char-gpt-step", load: () => import("./benchmarks/char-gpt-step.ts") },
   { id: "benchmarks/sign-descent", load: () => import("./benchmarks/sign-descent.ts") },
+  { id: "benchmarks/svm", load: () => import("./benchmarks/svm.ts") },
   { id: "benchmarks/matmul", load: () => import("./benchmarks/matmul.ts") },
   { id: "benchmarks/expressive-attention", load: () => import("./benchmarks/expressive-attention.ts") },
 ];

@@ -1,7 +1,7 @@
 import { lpNorm, type Matrix, matvec, matvecTransposed, svd } from "@attnlab/linalg";
 
 /** The norms of the experiments of this folder: exponents of entrywise norms, and norms of singular values. */
-export const NORMS = ["1", "1.1", "1.5", "2", "3", "10", "Infinity", "frobenius", "nuclear", "spectral"] as const;
+export const NORMS = ["1", "1.1", "1.5", "1.75", "2", "3", "10", "Infinity", "frobenius", "nuclear", "spectral"] as const;
 
 /** One of {@link NORMS}. */
 export type NormName = (typeof NORMS)[number];

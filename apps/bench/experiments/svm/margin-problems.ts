@@ -1,7 +1,7 @@
 import { attentionMarginData } from "@attnlab/datasets";
 import { type Matrix, matrixFromRows } from "@attnlab/linalg";
 import { createRng, type Rng } from "@attnlab/random";
-import { attentionMarginProblem, optimalTokens, tokenScores } from "@attnlab/svm";
+import { type AttentionSelection, attentionMarginProblem, optimalTokens, tokenScores } from "@attnlab/svm";
 import type { MarginConstraints } from "./margin-bracket.ts";
 
 /** What is hard about a problem. */
@@ -21,7 +21,7 @@ function gaussian(rng: Rng, m: number, n: number): number[][] {
 }
 
 /** Turns rows to the positive side of a hidden direction, at least `margin` away from it. */
-function planted(rng: Rng, rows: Rows, margin: number): number[][] {
+export function planted(rng: Rng, rows: Rows, margin: number): number[][] {
   const raw = Array.from({ length: (rows[0] as readonly number[]).length }, () => rng.normal());
   const length = Math.hypot(...raw);
   const hidden = raw.map((v) => v / length);
@@ -33,13 +33,19 @@ function planted(rng: Rng, rows: Rows, margin: number): number[][] {
   });
 }
 
-/** The constraints of the attention SVM on the paper's synthetic data, each sample's best token selected: 42 x 100. */
-export function attentionConstraints(seed: number): MarginConstraints {
+/** The paper's synthetic data with the best token of each sample selected: 6 samples of 8 tokens in 10 dimensions. */
+export function syntheticSelection(seed: number): AttentionSelection {
   const { samples, tokens: length, dim, inputs, queries, labels, head } = attentionMarginData({ seed });
   const tokens = { shape: [samples, length, dim], data: inputs };
   const selected = optimalTokens(tokenScores({ tokens, labels }, head));
-  const { rows, rhs } = attentionMarginProblem({ tokens, queries: { shape: [samples, dim], data: queries }, selected });
-  return { rows, rhs, shape: [dim, dim] };
+  return { tokens, queries: { shape: [samples, dim], data: queries }, selected };
+}
+
+/** The constraints of the attention SVM on {@link syntheticSelection}: 42 x 100. */
+export function attentionConstraints(seed: number): MarginConstraints {
+  const { rows, rhs } = attentionMarginProblem(syntheticSelection(seed));
+  const side = Math.sqrt(rows.cols);
+  return { rows, rhs, shape: [side, side] };
 }
 
 function ones(rows: Rows, shape: readonly [number, number]): MarginConstraints {
