@@ -1,5 +1,3 @@
-import { DEPTHS } from "./paper.ts";
-
 /** A curve over the depths 1 to 4. */
 export type Curve = readonly [number, number, number, number];
 
@@ -66,8 +64,3 @@ export const KNOWN_CURVES: KnownCurves = {
     CGD: { published: [-0.86, -0.69, -0.82, -1.31] },
   },
 };
-
-/** The value of a known curve at a depth. */
-export function curveAt(curve: Curve | undefined, layers: number): number {
-  return curve?.[DEPTHS.indexOf(layers as (typeof DEPTHS)[number])] ?? Number.NaN;
-}
