@@ -111,15 +111,17 @@ export function solveConstraints(
   if (linear) return solveLinear(scaled as DenseProblem, rhs, tol);
   const route = preferredRoute(scaled);
   const first = solveOnRoute(scaled, rhs, { tol, maxIter, route });
-  if (route === "orthogonal" || scaled.rows === undefined || (first !== undefined && isGood(first))) return first as HardMarginSolution;
+  if (route === "orthogonal" || scaled.rows === undefined || (first !== undefined && isGood(first, tol)))
+    return first as HardMarginSolution;
   return solveOnRoute(scaled, rhs, { tol, maxIter, route: "orthogonal" });
 }
 
 /** Digits that the products of rows can cost before the rows themselves are factored instead. */
 const GOOD = 1e-13;
 
-function isGood(solution: HardMarginSolution): boolean {
-  return solution.status === "optimal" && solution.gap <= GOOD && Object.values(solution.residuals).every((v: number) => v <= GOOD);
+function isGood(solution: HardMarginSolution, tol: number): boolean {
+  const most = Math.max(GOOD, 1e-3 * tol);
+  return solution.status === "optimal" && solution.gap <= most && Object.values(solution.residuals).every((v: number) => v <= most);
 }
 
 /** Measured on one core: products win from about sixty rows on (thirty where one problem is solved), while no more rows than columns keep the products regular. */
@@ -132,7 +134,7 @@ function solveOnRoute(scaled: ScaledProblem, rhs: Float64Array, options: NewtonO
   const nearest = nearestWeights(scaled, options.route);
   if (nearest.status === "infeasible") return infeasible(rhs, scaled, nearest.multipliers, nearest.pivots);
   if (p === 2 || p === 1 || p === Number.POSITIVE_INFINITY || nearest.status === "unsolved") {
-    const length = makeUnit(scaled.operator.combine(nearest.multipliers), dualExponent(p));
+    const length = makeUnit(nearest.image.slice(), dualExponent(p));
     const point: ScaledPoint = { w: nearest.w, multipliers: nearest.multipliers.map((v) => v / length) };
     return found(scaled, rhs.length, point, { tol: options.tol, iterations: 1, pivots: nearest.pivots });
   }
@@ -178,9 +180,10 @@ function found(
 
 /** Stretches w to feasibility, unless a tiny right-hand side would turn rounding into a stretch that shows in the other residuals. */
 function stretched(scaled: ScaledProblem, at: ScaledPoint): { point: ScaledPoint; optimality: Optimality } {
-  const before = { point: at, optimality: measure(scaled, at) };
-  const point = stretchToFeasible(scaled, at);
-  if (point === at) return before;
+  const given = { w: at.w, multipliers: at.multipliers, image: scaled.operator.combine(at.multipliers) };
+  const before = { point: given, optimality: measure(scaled, given) };
+  const point = stretchToFeasible(scaled, given, before.optimality.margins);
+  if (point === given) return before;
   const optimality = measure(scaled, point);
   return worstError(optimality) <= Math.max(1e-12, worstError(before.optimality)) ? { point, optimality } : before;
 }

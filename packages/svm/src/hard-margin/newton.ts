@@ -1,4 +1,4 @@
-import { followChord } from "./chord.ts";
+import { solveActiveEquations } from "./active-equations.ts";
 import type { ScaledProblem } from "./hard-margin-problem.ts";
 import { type Iterate, type ModelSolution, type Route, solveModel } from "./quadratic-model.ts";
 import {
@@ -34,7 +34,7 @@ const PERFECT = 2e-14;
 /** Below this error the quadratic model is as good as the function. */
 const NEAR = 0.1;
 /** Below this error the factor of the last model is good enough for more steps; for p > 2 weights near zero make it change faster. */
-const NEAR_CHORD = { belowTwo: 0.03, aboveTwo: 1e-5 };
+const NEAR_FACTOR = { belowTwo: 0.03, aboveTwo: 1e-5 };
 /** Steps without any gain, far from the solution, after which the best point is given back. */
 const PATIENCE = 12;
 
@@ -67,16 +67,16 @@ export function solveByNewton(problem: ScaledProblem, start: Iterate, options: N
     let reached = measure(problem, iterate);
     if (worstError(reached) < NEAR && worstError(reached) > PERFECT && problem.p < 2) {
       // Large multipliers that cancel leave rounding in phi^{-1}(A' lambda); the weights of the model meet the constraints themselves.
-      const direct: ScaledPoint = { w: next.model.w, multipliers: iterate.multipliers };
+      const direct: ScaledPoint = { ...iterate, w: next.model.w };
       const other = measure(problem, direct);
       if (worstError(other) < worstError(reached)) [candidate, reached] = [direct, other];
     }
-    if (worstError(reached) < (problem.p < 2 ? NEAR_CHORD.belowTwo : NEAR_CHORD.aboveTwo) && worstError(reached) > PERFECT) {
-      const chord = followChord(problem, candidate, next.model, problem.p);
-      const other = chord === undefined ? reached : measure(problem, chord);
-      if (chord !== undefined && worstError(other) < worstError(reached)) {
-        [candidate, reached] = [chord, other];
-        iterate = { ...chord, active: iterate.active };
+    if (worstError(reached) < (problem.p < 2 ? NEAR_FACTOR.belowTwo : NEAR_FACTOR.aboveTwo) && worstError(reached) > PERFECT) {
+      const solved = solveActiveEquations(problem, candidate, next.model, problem.p);
+      const other = solved === undefined ? reached : measure(problem, solved);
+      if (solved !== undefined && worstError(other) < worstError(reached)) {
+        [candidate, reached] = [solved, other];
+        iterate = { ...solved, active: iterate.active };
       }
     }
     fruitless = worstError(reached) < (done ? 0.1 : 0.99) * worstError(optimality) ? 0 : fruitless + 1;
@@ -101,12 +101,12 @@ function exponentPath(p: number): number[] {
 function lead(problem: ScaledProblem, iterate: Iterate, p: number): Iterate {
   const multipliers = iterate.multipliers;
   const q = p / (p - 1);
-  const u = problem.operator.combine(multipliers);
-  const length = makeUnit(u, q);
+  const image = iterate.image?.slice() ?? problem.operator.combine(multipliers);
+  const length = makeUnit(image, q);
   const scaled = multipliers.map((v) => v / length);
-  if (p > 2) return { ...iterate, multipliers: scaled };
+  if (p > 2) return { ...iterate, multipliers: scaled, image };
   const distance = rhsDot(problem, scaled);
-  return { ...iterate, multipliers: scaled, w: signedPowers(u, q - 1).map((v) => v * distance) };
+  return { ...iterate, multipliers: scaled, image, w: signedPowers(image, q - 1).map((v) => v * distance) };
 }
 
 /** Replaces the objective by its second-order model, solves that as a weighted least-distance problem, and searches along the step. */
@@ -122,8 +122,8 @@ function searchMultipliers(problem: ScaledProblem, at: Iterate, model: ModelSolu
   const q = p / (p - 1);
   const size = rhsDot(problem, at.multipliers);
   const step = model.multipliers.map((v, i) => v - size * (at.multipliers[i] as number));
-  const u0 = problem.operator.combine(at.multipliers);
-  const du = problem.operator.combine(step);
+  const u0 = at.image ?? problem.operator.combine(at.multipliers);
+  const du = model.image.map((v, j) => v - size * (u0[j] as number));
   const rate = rhsDot(problem, step);
   const t = rootOfSlope(isTiny(du, u0, size), (s) => {
     const u = u0.map((v, j) => size * v + s * (du[j] as number));
@@ -134,8 +134,9 @@ function searchMultipliers(problem: ScaledProblem, at: Iterate, model: ModelSolu
     for (let j = 0; j < w.length; j++) along += (w[j] as number) * (du[j] as number);
     return rate - distance * along;
   });
-  const multipliers = at.multipliers.map((v, i) => Math.max(0, size * v + t * (step[i] as number)));
-  return lead(problem, { w: at.w, multipliers, active: model.active }, p);
+  const multipliers = t === 1 ? model.multipliers : at.multipliers.map((v, i) => Math.max(0, size * v + t * (step[i] as number)));
+  const image = t === 1 ? model.image : u0.map((v, j) => size * v + t * (du[j] as number));
+  return lead(problem, { w: at.w, multipliers, image, active: model.active }, p);
 }
 
 /** p > 2: the least ||w||_p on the segment from the present weights to those of the model; both ends are feasible, so all of it is. */
@@ -150,7 +151,7 @@ function searchWeights(problem: ScaledProblem, at: Iterate, model: ModelSolution
     return along;
   });
   const w = at.w.map((v, j) => v + t * (dw[j] as number));
-  return lead(problem, { w, multipliers: model.multipliers, active: model.active }, p);
+  return lead(problem, { w, multipliers: model.multipliers, image: model.image, active: model.active }, p);
 }
 
 /** Below this relative length of a step its slope, which is of second order, drowns in rounding; the Newton step is then right as it is. */

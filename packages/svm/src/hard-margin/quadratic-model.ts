@@ -19,6 +19,8 @@ export interface ModelSolution {
   readonly w: Float64Array;
   /** In units of ||w||_p times those of the hard-margin problem. */
   readonly multipliers: Float64Array;
+  /** A' multipliers. */
+  readonly image: Float64Array;
   readonly active: readonly number[];
   readonly pivots: number;
   /** Solves A D A' over the active rows, changing its argument; only on the route by products, where the factor is at hand. */
@@ -46,10 +48,11 @@ export function solveModel(problem: ScaledProblem, at: Iterate, p: number, route
 export function nearestWeights(problem: ScaledProblem, route: Route): ModelSolution {
   if (route === "gram" || problem.rows === undefined) return solveByGram(problem, undefined, problem.rhs.keys());
   const { status, x, multipliers, active, pivots } = solveLeastDistance({ ...problem, rows: problem.rows }, []);
-  return { status: status === "pivotLimit" ? "unsolved" : status, w: x, multipliers, active, pivots };
+  return { status: status === "pivotLimit" ? "unsolved" : status, w: x, multipliers, image: x, active, pivots };
 }
 
-interface Linearized {
+/** The mirror map linearised at the weights w: c + D u. */
+export interface Linearized {
   /** The diagonal of D. */
   readonly weights: Float64Array;
   readonly centre: Float64Array;
@@ -67,7 +70,8 @@ function solveByRows(problem: ScaledProblem, rows: Float64Array, { weights, cent
   }
   const { status, x, multipliers, active, pivots } = solveLeastDistance({ count, dim, rows: weighted, rhs: target }, guess);
   const w = centre.map((c, j) => c + (root[j] as number) * (x[j] as number));
-  return { status: status === "optimal" ? "optimal" : "unsolved", w, multipliers, active, pivots };
+  const image = problem.operator.combine(multipliers);
+  return { status: status === "optimal" ? "optimal" : "unsolved", w, multipliers, image, active, pivots };
 }
 
 function solveByGram(problem: ScaledProblem, linearized: Linearized | undefined, guess: Iterable<number>): ModelSolution {
@@ -75,22 +79,22 @@ function solveByGram(problem: ScaledProblem, linearized: Linearized | undefined,
   const gram = operator.gram(linearized?.weights);
   const moved = linearized === undefined ? undefined : operator.apply(linearized.centre);
   const target = moved === undefined ? rhs : rhs.map((b, i) => b - (moved[i] as number));
-  const weightsOf = (multipliers: Float64Array): Float64Array => {
-    const u = operator.combine(multipliers);
-    if (linearized === undefined) return u;
-    return u.map((v, j) => (linearized.centre[j] as number) + (linearized.weights[j] as number) * v);
-  };
+  const weightsOf = (u: Float64Array): Float64Array =>
+    linearized === undefined ? u : u.map((v, j) => (linearized.centre[j] as number) + (linearized.weights[j] as number) * v);
   // Rows that are at hand decide what is dependent by their QR factors; without them the products have to do.
   const accept = (combination: Float64Array): boolean =>
     problem.rows !== undefined || (linearized === undefined && isProof(problem, combination));
   const solved = solveGramQuadratic({ count, gram, target }, guess, accept);
   if (solved.status === "dependent") {
     const status = problem.rows === undefined ? "infeasible" : "unsolved";
-    return { status, w: new Float64Array(problem.dim), multipliers: solved.multipliers, active: solved.active, pivots: solved.pivots };
+    const none = new Float64Array(problem.dim);
+    return { status, w: none, multipliers: solved.multipliers, image: none, active: solved.active, pivots: solved.pivots };
   }
   const multipliers = refine(problem, solved, weightsOf);
   const status = solved.status === "optimal" ? "optimal" : "unsolved";
-  return { status, w: weightsOf(multipliers), multipliers, active: solved.active, pivots: solved.pivots, solveActive: solved.solveActive };
+  const image = operator.combine(multipliers);
+  const { active, pivots, solveActive } = solved;
+  return { status, w: weightsOf(image), multipliers, image, active, pivots, solveActive };
 }
 
 function isProof({ operator, rhs }: ScaledProblem, combination: Float64Array): boolean {
@@ -106,8 +110,8 @@ function isProof({ operator, rhs }: ScaledProblem, combination: Float64Array): b
 }
 
 /** One step of iterative refinement with the residual of the rows themselves: it wins back what squaring the condition number lost. */
-function refine(problem: ScaledProblem, solved: GramResult, weightsOf: (multipliers: Float64Array) => Float64Array): Float64Array {
-  const margins = problem.operator.apply(weightsOf(solved.multipliers));
+function refine(problem: ScaledProblem, solved: GramResult, weightsOf: (u: Float64Array) => Float64Array): Float64Array {
+  const margins = problem.operator.apply(weightsOf(problem.operator.combine(solved.multipliers)));
   const rest = Float64Array.from(solved.active, (i) => (problem.rhs[i] as number) - (margins[i] as number));
   solved.solveActive(rest);
   const multipliers = solved.multipliers.slice();
@@ -117,8 +121,8 @@ function refine(problem: ScaledProblem, solved: GramResult, weightsOf: (multipli
   return multipliers;
 }
 
-/** The diagonal of D and c = w - D phi(w), for the multipliers in units of ||w||_p. */
-function linearize(w: Float64Array, p: number): Linearized {
+/** The diagonal of D, c = w - D phi(w) for the multipliers in units of ||w||_p, and that norm. */
+export function linearize(w: Float64Array, p: number): Linearized & { readonly size: number } {
   const unit = Float64Array.from(w);
   const size = makeUnit(unit, p);
   const weights = new Float64Array(w.length);
@@ -135,5 +139,5 @@ function linearize(w: Float64Array, p: number): Linearized {
     weights[j] = d;
     centre[j] = (w[j] as number) - size * d * magnitude ** (p - 1) * Math.sign(v);
   }
-  return { weights, centre };
+  return { weights, centre, size };
 }

@@ -23,7 +23,20 @@ export function denseOperator(rows: Float64Array, count: number, dim: number): R
     dim,
     apply: (w) => {
       const out = new Float64Array(count);
-      for (let i = 0; i < count; i++) out[i] = rowDot(rows, i * dim, w);
+      const whole = count - (count % 4);
+      for (let i = 0; i < whole; i += 4) {
+        const [r0, r1, r2, r3] = [i * dim, (i + 1) * dim, (i + 2) * dim, (i + 3) * dim];
+        let [s0, s1, s2, s3] = [0, 0, 0, 0];
+        for (let j = 0; j < dim; j++) {
+          const x = w[j] as number;
+          s0 += (rows[r0 + j] as number) * x;
+          s1 += (rows[r1 + j] as number) * x;
+          s2 += (rows[r2 + j] as number) * x;
+          s3 += (rows[r3 + j] as number) * x;
+        }
+        [out[i], out[i + 1], out[i + 2], out[i + 3]] = [s0, s1, s2, s3];
+      }
+      for (let i = whole; i < count; i++) out[i] = rowDot(rows, i * dim, w);
       return out;
     },
     combine: (multipliers) => combineDense(rows, dim, multipliers),
@@ -38,7 +51,8 @@ export function denseOperator(rows: Float64Array, count: number, dim: number): R
 /** Four rows at a time: the sum is then read and written once for the four. */
 function combineDense(rows: Float64Array, dim: number, multipliers: Float64Array): Float64Array {
   const u = new Float64Array(dim);
-  const used = Array.from(multipliers.keys()).filter((i) => multipliers[i] !== 0);
+  const used: number[] = [];
+  for (let i = 0; i < multipliers.length; i++) if (multipliers[i] !== 0) used.push(i);
   const whole = used.length - (used.length % 4);
   for (let k = 0; k < whole; k += 4) {
     const [i0, i1, i2, i3] = [used[k] as number, used[k + 1] as number, used[k + 2] as number, used[k + 3] as number];

@@ -37,7 +37,6 @@ export function gramOfPacked(rows: PackedRows, reuse?: Float64Array): Float64Arr
   const { count } = rows;
   const gram = reuse ?? new Float64Array(count * count);
   products(rows, rows, gram, true);
-  for (let i = 0; i < count; i++) for (let j = 0; j < i; j++) gram[j * count + i] = gram[i * count + j] as number;
   return gram;
 }
 
@@ -48,17 +47,21 @@ export function productsOfPacked(a: PackedRows, b: PackedRows): Float64Array {
   return out;
 }
 
-function products(a: PackedRows, b: PackedRows, out: Float64Array, lower: boolean): void {
-  const kernel = simdKernel(a.data.length + (lower ? 0 : b.data.length)) ?? scalarKernel();
+function products(a: PackedRows, b: PackedRows, out: Float64Array, symmetric: boolean): void {
+  const kernel = simdKernel(a.data.length + (symmetric ? 0 : b.data.length)) ?? scalarKernel();
   const left = kernel.load(a.data, 0);
-  const right = lower ? left : kernel.load(b.data, a.data.length);
+  const right = symmetric ? left : kernel.load(b.data, a.data.length);
   const panel = PANEL * a.dim;
   for (let i = 0; i < a.count; i += PANEL) {
-    for (let j = 0; lower ? j <= i : j < b.count; j += PANEL) {
+    for (let j = 0; symmetric ? j <= i : j < b.count; j += PANEL) {
       const block = kernel.multiply(left + (i / PANEL) * panel, right + (j / PANEL) * panel, panel);
       const most = Math.min(PANEL, b.count - j);
       for (let r = 0; r < PANEL && i + r < a.count; r++) {
-        for (let c = 0; c < most; c++) out[(i + r) * b.count + j + c] = block[r * PANEL + c] as number;
+        for (let c = 0; c < most; c++) {
+          const v = block[r * PANEL + c] as number;
+          out[(i + r) * b.count + j + c] = v;
+          if (symmetric) out[(j + c) * b.count + i + r] = v;
+        }
       }
     }
   }

@@ -8,6 +8,8 @@ export interface ScaledPoint {
   readonly w: Float64Array;
   /** Multipliers >= 0 of min ||w||_p subject to A w >= b, scaled so that ||A' multipliers||_q = 1; `[count]`. */
   readonly multipliers: Float64Array;
+  /** A' multipliers where it is at hand, `[dim]`. */
+  readonly image?: Float64Array;
 }
 
 /** How far a pair is from optimal; every number is relative and 0 at a solution. */
@@ -23,6 +25,8 @@ export interface Optimality {
   readonly stationarity: number;
   /** max_i lambda_i |a_i w - b_i| / ||w||_p. */
   readonly complementarity: number;
+  /** A w, `[count]`. */
+  readonly margins: Float64Array;
 }
 
 /** The largest absolute value. */
@@ -65,12 +69,12 @@ export function rhsDot(problem: ScaledProblem, multipliers: Float64Array): numbe
 }
 
 /** Measures a pair against the optimality conditions, each from its definition. */
-export function measure(problem: ScaledProblem, { w, multipliers }: ScaledPoint): Optimality {
+export function measure(problem: ScaledProblem, { w, multipliers, image }: ScaledPoint): Optimality {
   const { count, rhs, p } = problem;
   const q = dualExponent(p);
   const direction = Float64Array.from(w);
   const primalObjective = makeUnit(direction, p);
-  const u = problem.operator.combine(multipliers);
+  const u = image?.slice() ?? problem.operator.combine(multipliers);
   const stationarity = distanceFromGradient(u, direction, p);
   const dualNorm = makeUnit(u, q);
   const dualObjective = rhsDot(problem, multipliers) / Math.max(1, dualNorm);
@@ -91,6 +95,7 @@ export function measure(problem: ScaledProblem, { w, multipliers }: ScaledPoint)
     primal,
     stationarity,
     complementarity,
+    margins,
   };
 }
 
@@ -115,8 +120,7 @@ export function worstError({ gap, primal, stationarity, complementarity }: Optim
 }
 
 /** Where all right-hand sides and margins are positive, stretches w until every constraint holds: then its norm is a true upper bound. */
-export function stretchToFeasible(problem: ScaledProblem, point: ScaledPoint): ScaledPoint {
-  const margins = problem.operator.apply(point.w);
+export function stretchToFeasible(problem: ScaledProblem, point: ScaledPoint, margins: Float64Array): ScaledPoint {
   let stretch = 1;
   for (let i = 0; i < problem.count; i++) {
     const target = problem.rhs[i] as number;
@@ -124,5 +128,5 @@ export function stretchToFeasible(problem: ScaledProblem, point: ScaledPoint): S
     if (target <= 0 || margin <= 0) return point;
     stretch = Math.max(stretch, target / margin);
   }
-  return stretch > 1 ? { w: point.w.map((v) => v * stretch), multipliers: point.multipliers } : point;
+  return stretch > 1 ? { ...point, w: point.w.map((v) => v * stretch) } : point;
 }

@@ -1,7 +1,7 @@
 import { lpNorm, matrix } from "@attnlab/linalg";
 import { expectClose, spread } from "@attnlab/testing";
 import { expect, it } from "vitest";
-import { followChord } from "./chord.ts";
+import { solveActiveEquations } from "./active-equations.ts";
 import { type ScaledProblem, scaleProblem } from "./hard-margin-problem.ts";
 import { nearestWeights, solveModel } from "./quadratic-model.ts";
 
@@ -12,8 +12,8 @@ it("solves the equations of the active rows with the factor of a nearby model", 
   const length = lpNorm(problem.operator.combine(nearest.multipliers), p / (p - 1));
   const at = { w: nearest.w, multipliers: nearest.multipliers.map((v) => v / length), active: nearest.active };
   const model = solveModel(problem, at, p, "gram");
-  const found = followChord(problem, at, model, p);
-  if (found === undefined) expect.fail("the chord should contract");
+  const found = solveActiveEquations(problem, at, model, p);
+  if (found === undefined) expect.fail("the steps should converge");
   const margins = problem.operator.apply(found.w);
   for (const i of model.active) expectClose(margins[i] as number, problem.rhs[i] as number);
   // w points where the multipliers say: phi^{-1}(A' lambda), at unit length on both sides.
