@@ -2,12 +2,10 @@ export type { AttentionSamples, Float64Tensor } from "./attention/attention-samp
 export { attentionScores } from "./attention/attention-scores.ts";
 export {
   type AttentionMarginProblem,
-  type AttentionSelection,
   type AttentionSvmInfeasible,
   type AttentionSvmPoint,
   type AttentionSvmSolution,
   attentionMarginProblem,
-  SUPPORT_TOLERANCE,
   solveAttentionSvm,
 } from "./attention/attention-svm.ts";
 export { type LabelledSelection, type LabelledTokens, solveLabelSvm, tokenScores } from "./attention/label-svm.ts";
@@ -19,6 +17,7 @@ export {
 } from "./attention/locally-optimal-selections.ts";
 export { optimalTokens, selectTokens, type TokenSelection } from "./attention/select-tokens.ts";
 export { slackSamples } from "./attention/slack-samples.ts";
+export { type AttentionSelection, SUPPORT_TOLERANCE, type TokenSupport } from "./attention/token-margins.ts";
 export type { ProbabilityOptions } from "./calibration/probability-options.ts";
 export { type ExportOptions, exportToOnnx } from "./export/export-to-onnx.ts";
 export type { FactoredRows } from "./hard-margin/factored-rows.ts";

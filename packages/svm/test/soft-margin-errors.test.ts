@@ -94,7 +94,7 @@ const cases: Record<string, [() => unknown, string]> = {
   ],
   "negative degree": [
     () => fitSvr(real, { kernel: "poly", degree: -1 }),
-    "OptionError: fitSvr: degree must be a whole number >= 0; got -1. Exponent of poly.",
+    "OptionError: fitSvr: degree must be a whole number >= 1; got -1. Exponent of poly.",
   ],
   "unknown option": [
     () => fitLinearSvc(data, { c: 1 } as never),
@@ -178,7 +178,7 @@ const cases: Record<string, [() => unknown, string]> = {
   ],
   "a scaler of nothing": [
     () => fitStandardScaler({ rows: 0, cols: 2, data: new Float64Array(0) }),
-    "ShapeError: fitStandardScaler: rows must not be empty; got 0 x 2. Pass at least one sample.",
+    "ShapeError: fitStandardScaler: rows must not be empty; got 0 x 2. Pass at least one sample with at least one feature.",
   ],
   "a scaler on other features": [
     () => standardize(fitStandardScaler(rows), matrixFromRows([[1, 2]])),

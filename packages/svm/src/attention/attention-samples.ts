@@ -1,5 +1,6 @@
-import { problem, type Shape, ShapeError, showShape } from "@attnlab/check";
+import { problem, type Shape, ShapeError, show, showShape } from "@attnlab/check";
 import { checkFinite } from "@attnlab/linalg";
+import { checkFields, checkList } from "../check-input.ts";
 
 /** A float64 array with its sizes, row-major; `tensorData("float64", shape, values)` of `@attnlab/check` makes one. */
 export interface Float64Tensor {
@@ -27,6 +28,7 @@ export interface AttentionSizes {
  * @throws ShapeError or DataError naming the argument.
  */
 export function checkTokens(where: string, tokens: Float64Tensor): AttentionSizes {
+  checkTensor(where, "tokens", tokens);
   const [numSamples = 0, numTokens = 0, tokenDim = 0] = tokens.shape;
   if (tokens.shape.length !== 3 || numSamples < 1 || numTokens < 1 || tokenDim < 1) {
     const fix = "Pass at least one sample, one token and one dimension.";
@@ -43,11 +45,22 @@ export function checkTokens(where: string, tokens: Float64Tensor): AttentionSize
  * Checks tokens and queries against each other.
  * @throws ShapeError or DataError naming the argument.
  */
-export function checkSamples(where: string, { tokens, queries }: AttentionSamples): AttentionSizes {
+export function checkSamples(where: string, samples: AttentionSamples): AttentionSizes {
+  checkFields(where, "samples", samples, ["tokens", "queries"]);
+  const { tokens, queries } = samples;
+  checkTensor(where, "queries", queries);
   const sizes = checkTokens(where, tokens);
   checkLength(where, "queries", queries, [sizes.numSamples, sizes.tokenDim]);
   checkFinite(where, "queries", queries.data);
   return sizes;
+}
+
+function checkTensor(where: string, name: string, tensor: Float64Tensor): void {
+  checkFields(where, name, tensor, ["shape", "data"]);
+  if (Array.isArray(tensor.shape) && tensor.data instanceof Float64Array) return;
+  const got = `shape ${show(tensor.shape)} and data ${show(tensor.data)}`;
+  const fix = `Make it with tensorData("float64", shape, values) of @attnlab/check.`;
+  throw new ShapeError(problem({ where, expected: `${name} must have a list as shape and a Float64Array as data`, got, fix }));
 }
 
 function checkLength(where: string, name: string, tensor: Float64Tensor, shape: readonly number[]): void {
@@ -64,6 +77,7 @@ function checkLength(where: string, name: string, tensor: Float64Tensor, shape: 
  * @throws ShapeError when there is not one per sample, or an index is no token.
  */
 export function checkSelected(where: string, selected: ArrayLike<number>, { numSamples, numTokens }: AttentionSizes): void {
+  checkList(where, "selected", selected);
   if (selected.length !== numSamples) {
     const fix = "Pass one token index per sample.";
     throw new ShapeError(problem({ where, expected: `selected must hold ${numSamples} indices`, got: String(selected.length), fix }));

@@ -1,4 +1,4 @@
-import { checkFinite, checkSameSize, type Matrix } from "@attnlab/linalg";
+import { checkFinite, checkMatrix, checkSameSize, type Matrix } from "@attnlab/linalg";
 import { type AttentionSamples, checkSamples } from "./attention-samples.ts";
 
 /**
@@ -20,6 +20,7 @@ import { type AttentionSamples, checkSamples } from "./attention-samples.ts";
  */
 export function attentionScores(samples: AttentionSamples, W: Matrix): Matrix {
   const { numSamples, numTokens, tokenDim: d } = checkSamples("attentionScores", samples);
+  checkMatrix("attentionScores", "W", W);
   checkSameSize("attentionScores", "rows of W must equal the token dimension", [W.rows, d]);
   checkSameSize("attentionScores", "columns of W must equal the token dimension", [W.cols, d]);
   checkFinite("attentionScores", "W", W.data);

@@ -1,5 +1,6 @@
 import { DataError, problem, show } from "@attnlab/check";
 import { checkFinite, checkSameSize, type Matrix } from "@attnlab/linalg";
+import { checkFields, checkList } from "../check-input.ts";
 import { type HardMarginSolution, solveConstraints } from "../hard-margin/hard-margin.ts";
 import { type HardMarginOptions, hardMarginOptions } from "../hard-margin/hard-margin-options.ts";
 import { type AttentionSizes, checkSelected, checkTokens, type Float64Tensor } from "./attention-samples.ts";
@@ -34,9 +35,12 @@ export interface LabelledSelection extends LabelledTokens {
  * Array.from(tokenScores({ tokens, labels: [-1] }, Float64Array.of(1, 1)).data); // => [-3, -7]
  * ```
  */
-export function tokenScores({ tokens, labels }: LabelledTokens, v: Float64Array): Matrix {
+export function tokenScores(labelled: LabelledTokens, v: Float64Array): Matrix {
+  checkFields("tokenScores", "labelled", labelled, ["tokens", "labels"]);
+  const { tokens, labels } = labelled;
   const sizes = checkTokens("tokenScores", tokens);
   checkLabels("tokenScores", labels, sizes);
+  checkList("tokenScores", "v", v);
   checkSameSize("tokenScores", "v.length must equal the token dimension", [v.length, sizes.tokenDim]);
   checkFinite("tokenScores", "v", v);
   const { numSamples, numTokens, tokenDim: d } = sizes;
@@ -52,6 +56,7 @@ export function tokenScores({ tokens, labels }: LabelledTokens, v: Float64Array)
 }
 
 function checkLabels(where: string, labels: ArrayLike<number>, { numSamples }: AttentionSizes): void {
+  checkList(where, "labels", labels);
   checkSameSize(where, "labels.length must equal the number of samples", [labels.length, numSamples]);
   for (let i = 0; i < numSamples; i++) {
     if (labels[i] === 1 || labels[i] === -1) continue;
@@ -83,8 +88,10 @@ function checkLabels(where: string, labels: ArrayLike<number>, { numSamples }: A
  * ```
  * @see Julistiono, Tarzanagh and Azizan 2024 (arXiv 2410.14581), the lp-SVM of the joint problem.
  */
-export function solveLabelSvm({ tokens, labels, selected }: LabelledSelection, options: HardMarginOptions): HardMarginSolution {
+export function solveLabelSvm(selection: LabelledSelection, options: HardMarginOptions): HardMarginSolution {
   const resolved = hardMarginOptions("solveLabelSvm", options);
+  checkFields("solveLabelSvm", "selection", selection, ["tokens", "labels", "selected"]);
+  const { tokens, labels, selected } = selection;
   const sizes = checkTokens("solveLabelSvm", tokens);
   checkLabels("solveLabelSvm", labels, sizes);
   checkSelected("solveLabelSvm", selected, sizes);

@@ -1,4 +1,5 @@
 import { checkSameSize, type Matrix } from "@attnlab/linalg";
+import { checkFields } from "../check-input.ts";
 import type { AttentionSvmPoint } from "./attention-svm.ts";
 import { checkScores } from "./select-tokens.ts";
 
@@ -25,6 +26,7 @@ import { checkScores } from "./select-tokens.ts";
  * ```
  */
 export function isLocallyOptimal(svm: Pick<AttentionSvmPoint, "selected" | "supportTokens" | "margins">, gamma: Matrix): boolean {
+  checkFields("isLocallyOptimal", "svm", svm, ["selected", "supportTokens", "margins"]);
   checkScores("isLocallyOptimal", "gamma", gamma);
   checkSameSize("isLocallyOptimal", "rows of gamma must equal the number of samples", [gamma.rows, svm.selected.length]);
   checkSameSize("isLocallyOptimal", "columns of gamma must equal the number of tokens", [gamma.cols, svm.margins.cols]);

@@ -1,7 +1,8 @@
 import { checkFinite, checkSameSize } from "@attnlab/linalg";
+import { checkFields, checkList } from "../check-input.ts";
 import { checkSelected, checkTokens } from "./attention-samples.ts";
-import { SUPPORT_TOLERANCE } from "./attention-svm.ts";
 import { type LabelledSelection, tokenScores } from "./label-svm.ts";
+import { SUPPORT_TOLERANCE } from "./token-margins.ts";
 
 /**
  * The samples that do not support a decoder: the label margin of their selected token is above 1.
@@ -21,9 +22,12 @@ import { type LabelledSelection, tokenScores } from "./label-svm.ts";
  * ```
  * @see Tarzanagh, Li, Zhang and Oymak 2023 (arXiv 2306.13596), the relaxed problem of joint training.
  */
-export function slackSamples({ tokens, labels, selected }: LabelledSelection, v: Float64Array): number[] {
+export function slackSamples(selection: LabelledSelection, v: Float64Array): number[] {
+  checkFields("slackSamples", "selection", selection, ["tokens", "labels", "selected"]);
+  const { tokens, labels, selected } = selection;
   const sizes = checkTokens("slackSamples", tokens);
   checkSelected("slackSamples", selected, sizes);
+  checkList("slackSamples", "v", v);
   checkSameSize("slackSamples", "v.length must equal the token dimension", [v.length, sizes.tokenDim]);
   checkFinite("slackSamples", "v", v);
   const gamma = tokenScores({ tokens, labels }, v);

@@ -3,7 +3,7 @@ import { encodeModel, type OnnxInitializer, type OnnxNode, type OnnxValueInfo } 
 import type { LinearSvcModel } from "../linear/linear-svc.ts";
 import type { KernelClassifier } from "../multiclass/kernel-classifier.ts";
 import type { ClassLabel } from "../multiclass/labelled-data.ts";
-import { isClassifier, isPairwise, type SvmClassifier, type SvmModel } from "../multiclass/predict.ts";
+import { checkModel, isClassifier, isPairwise, type SvmClassifier, type SvmModel } from "../multiclass/predict.ts";
 import { denseRows, kernelAttributes, ML, machine } from "./kernel-operators.ts";
 
 /** Options of {@link exportToOnnx}. */
@@ -66,6 +66,7 @@ interface Parts {
  */
 export function exportToOnnx(model: SvmModel, options: ExportOptions = {}): Uint8Array {
   const { scaler, name } = table.parse({ ...options });
+  checkModel("exportToOnnx", model);
   if ("kernel" in model && model.kernel.name === "precomputed") {
     const fix = "Fit with the kernel itself: linear, rbf, poly or sigmoid.";
     throw new UsageError(

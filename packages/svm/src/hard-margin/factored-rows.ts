@@ -1,5 +1,6 @@
 import { OptionError, problem, ShapeError, show } from "@attnlab/check";
 import { checkFinite, checkMatrix, checkSameSize, lpNorm, type Matrix } from "@attnlab/linalg";
+import { checkList } from "../check-input.ts";
 import { rowDot } from "../row-dot.ts";
 import type { RowOperator } from "./row-operator.ts";
 import { gramOfPacked, packRows, productsOfPacked } from "./row-products.ts";
@@ -19,7 +20,7 @@ export interface FactoredRows {
 
 /** Whether rows are given as factors. */
 export function isFactored(rows: Matrix | FactoredRows): rows is FactoredRows {
-  return "left" in rows;
+  return typeof rows === "object" && rows !== null && "left" in rows;
 }
 
 /**
@@ -35,6 +36,7 @@ export function checkFactors(where: string, { left, right, rightIndex }: Factore
     checkSameSize(where, "rows of right must equal rows of left", [right.rows, left.rows]);
     return;
   }
+  checkList(where, "rightIndex", rightIndex);
   checkSameSize(where, "rightIndex.length must equal rows of left", [rightIndex.length, left.rows]);
   for (let r = 0; r < left.rows; r++) {
     const index = rightIndex[r] as number;

@@ -1,5 +1,7 @@
 import { problem as message, ShapeError } from "@attnlab/check";
 import { checkFinite, checkMatrix, checkSameSize, lpNorm, type Matrix } from "@attnlab/linalg";
+import { checkFields, checkList } from "../check-input.ts";
+import { rowDot } from "../row-dot.ts";
 import { checkFactors, type FactoredRows, factoredLengths, factoredOperator, isFactored } from "./factored-rows.ts";
 import { denseOperator, type RowOperator } from "./row-operator.ts";
 
@@ -38,7 +40,9 @@ export interface DenseProblem extends ScaledProblem {
  * Checks the problem at the public edge.
  * @throws ShapeError or DataError naming the argument.
  */
-export function checkHardMarginProblem(where: string, { rows, rhs }: HardMarginProblem): Float64Array {
+export function checkHardMarginProblem(where: string, problem: HardMarginProblem): Float64Array {
+  checkFields(where, "problem", problem, ["rows"]);
+  const { rows, rhs } = problem;
   if (isFactored(rows)) checkFactors(where, rows);
   else checkMatrix(where, "rows", rows);
   const [count, dim] = rowSizes(rows);
@@ -48,6 +52,7 @@ export function checkHardMarginProblem(where: string, { rows, rhs }: HardMarginP
   }
   if (!isFactored(rows)) checkFinite(where, "rows", rows.data);
   if (rhs === undefined) return new Float64Array(count).fill(1);
+  checkList(where, "rhs", rhs);
   checkSameSize(where, "rhs.length must equal the number of rows", [rhs.length, count]);
   checkFinite(where, "rhs", rhs);
   return rhs;
@@ -65,9 +70,7 @@ export function scaleProblem(
   p: number,
 ): ScaledProblem | { readonly zeroRow: number } | { readonly zeroIsFeasible: true } {
   const [count, dim] = rowSizes(rows);
-  const norms = isFactored(rows)
-    ? factoredLengths(rows)
-    : Float64Array.from({ length: count }, (_, i) => lpNorm(rows.data.subarray(i * dim, (i + 1) * dim), 2));
+  const norms = isFactored(rows) ? factoredLengths(rows) : rowLengths(rows.data, count, dim);
   const kept: number[] = [];
   let unit = 0;
   for (let i = 0; i < count; i++) {
@@ -92,6 +95,17 @@ export function scaleProblem(
     rowNorms: Float64Array.from(kept, (row) => norms[row] as number),
     unit,
   };
+}
+
+function rowLengths(data: Float64Array, count: number, dim: number): Float64Array {
+  const norms = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const row = data.subarray(i * dim, (i + 1) * dim);
+    const plain = Math.sqrt(rowDot(row, 0, row));
+    // Squares of numbers far from 1 overflow or vanish.
+    norms[i] = plain > 1e-100 && plain < 1e100 ? plain : lpNorm(row, 2);
+  }
+  return norms;
 }
 
 function unitRows(data: Float64Array, dim: number, kept: Int32Array, norms: Float64Array): Float64Array {

@@ -23,7 +23,7 @@ export interface KernelOptions {
   readonly kernel?: KernelName;
   /** γ of rbf, poly and sigmoid, > 0; `"scale"` (default) is 1 / (features · variance of all entries), `"auto"` is 1 / features. */
   readonly gamma?: number | "scale" | "auto";
-  /** d of poly, a whole number >= 0; default `3`. */
+  /** d of poly, a whole number >= 1; default `3`. */
   readonly degree?: number;
   /** c of poly and sigmoid; default `0`. */
   readonly coef0?: number;
@@ -39,7 +39,7 @@ export const KERNEL_RULES = {
     invalid: [0, -1, Number.NaN, Number.POSITIVE_INFINITY, "wide", null],
     default: "scale",
   }),
-  degree: integerOption({ doc: "Exponent of poly.", min: 0, default: 3 }),
+  degree: integerOption({ doc: "Exponent of poly.", min: 1, default: 3 }),
   coef0: numberOption({ doc: "Constant of poly and sigmoid.", default: 0 }),
 } as const;
 

@@ -1,4 +1,5 @@
 import { optionTable } from "@attnlab/check";
+import { checkFields } from "../check-input.ts";
 import { checkRows, type SampleRows } from "../linear/sample-rows.ts";
 import { certificateOf, type SvmCertificate } from "../linear/svm-certificate.ts";
 import { checkedWeights } from "../multiclass/labelled-data.ts";
@@ -59,6 +60,7 @@ const table = optionTable("fitOneClassSvm", { ...SMO_RULES, nu: NU_RULE });
 export function fitOneClassSvm(data: UnlabelledRows, options: OneClassSvmOptions = {}): OneClassSvmModel {
   const resolved = table.parse({ ...options });
   const { nu, tol, maxIter, cacheMb, shrinking } = resolved;
+  checkFields("fitOneClassSvm", "data", data, ["rows"]);
   checkRows("fitOneClassSvm", data.rows);
   const weights = checkedWeights("fitOneClassSvm", data.sampleWeight, data.rows.rows);
   checkPrecomputed("fitOneClassSvm", resolved.kernel, data.rows);

@@ -1,5 +1,6 @@
-import { DataError, problem, ShapeError } from "@attnlab/check";
+import { DataError, problem, ShapeError, show } from "@attnlab/check";
 import { checkFinite } from "@attnlab/linalg";
+import { checkList } from "../check-input.ts";
 
 /** A sparse real matrix in compressed sparse rows: row i holds `data[k]` in column `indices[k]` for `indptr[i] <= k < indptr[i + 1]`. */
 export interface CsrMatrix {
@@ -31,6 +32,11 @@ export interface CsrMatrix {
  * ```
  */
 export function csrMatrix(cols: number, entries: readonly (readonly (readonly [number, number])[])[]): CsrMatrix {
+  if (!Number.isSafeInteger(cols) || cols < 1) {
+    const fix = "Pass csrMatrix(number of columns, entries).";
+    throw new ShapeError(problem({ where: "csrMatrix", expected: "cols must be a whole number >= 1", got: show(cols), fix }));
+  }
+  checkEntries(entries);
   const kept = entries.map((row) => row.filter(([, value]) => value !== 0).sort((a, b) => a[0] - b[0]));
   const count = kept.reduce((sum, row) => sum + row.length, 0);
   const made = {
@@ -51,6 +57,19 @@ export function csrMatrix(cols: number, entries: readonly (readonly (readonly [n
   });
   checkCsr("csrMatrix", made);
   return made;
+}
+
+function checkEntries(entries: unknown): void {
+  checkList("csrMatrix", "entries", entries);
+  (entries as readonly unknown[]).forEach((row, i) => {
+    checkList("csrMatrix", `row ${i} of entries`, row);
+    const bad = (row as readonly unknown[]).find((entry) => !Array.isArray(entry) || !Number.isInteger(entry[0]));
+    if (bad === undefined) return;
+    const fix = "Count columns from 0.";
+    throw new ShapeError(
+      problem({ where: "csrMatrix", expected: "entries must be pairs [whole column, value]", got: `${show(bad)} in row ${i}`, fix }),
+    );
+  });
 }
 
 /**

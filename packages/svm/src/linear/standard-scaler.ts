@@ -1,5 +1,6 @@
 import { problem, ShapeError } from "@attnlab/check";
 import { checkFinite, checkMatrix, type Matrix } from "@attnlab/linalg";
+import { checkFields } from "../check-input.ts";
 
 /** Mean and scale of every feature; plain data, so `JSON.stringify` stores it. */
 export interface StandardScaler {
@@ -13,7 +14,7 @@ export interface StandardScaler {
  *
  * Shape: `rows [samples, features]` → `mean [features]`, `scale [features]`.
  *
- * @throws ShapeError when there is no row.
+ * @throws ShapeError when there is no row or no column.
  * @throws DataError on NaN.
  * @example
  * ```ts
@@ -25,9 +26,11 @@ export interface StandardScaler {
 export function fitStandardScaler(rows: Matrix): StandardScaler {
   checkMatrix("fitStandardScaler", "rows", rows);
   checkFinite("fitStandardScaler", "rows", rows.data);
-  if (rows.rows < 1) {
-    const fix = "Pass at least one sample.";
-    throw new ShapeError(problem({ where: "fitStandardScaler", expected: "rows must not be empty", got: `0 x ${rows.cols}`, fix }));
+  if (rows.rows < 1 || rows.cols < 1) {
+    const fix = "Pass at least one sample with at least one feature.";
+    throw new ShapeError(
+      problem({ where: "fitStandardScaler", expected: "rows must not be empty", got: `${rows.rows} x ${rows.cols}`, fix }),
+    );
   }
   const mean = new Array<number>(rows.cols).fill(0);
   const square = new Array<number>(rows.cols).fill(0);
@@ -47,6 +50,7 @@ export function fitStandardScaler(rows: Matrix): StandardScaler {
  * Shape: `rows [rows, features]` → the same.
  *
  * @throws ShapeError when the rows have other features than the scaler.
+ * @throws DataError on NaN.
  * @example
  * ```ts
  * import { matrixFromRows } from "@attnlab/linalg";
@@ -54,8 +58,11 @@ export function fitStandardScaler(rows: Matrix): StandardScaler {
  * Array.from(standardize({ mean: [2, 7], scale: [1, 2] }, matrixFromRows([[5, 8]])).data); // => [3, 0.5]
  * ```
  */
-export function standardize({ mean, scale }: StandardScaler, rows: Matrix): Matrix {
+export function standardize(scaler: StandardScaler, rows: Matrix): Matrix {
+  checkFields("standardize", "scaler", scaler, ["mean", "scale"]);
+  const { mean, scale } = scaler;
   checkMatrix("standardize", "rows", rows);
+  checkFinite("standardize", "rows", rows.data);
   if (rows.cols !== mean.length) {
     const expected = `rows must have the scaler's ${mean.length} features`;
     const fix = "Pass the features the scaler was fitted on.";

@@ -1,5 +1,6 @@
-import { problem as message, ShapeError } from "@attnlab/check";
+import { problem as message, ShapeError, show } from "@attnlab/check";
 import { checkFinite, checkMatrix, checkSameSize, lpNorm, type Matrix, matmul, svd } from "@attnlab/linalg";
+import { checkFields, checkList } from "../check-input.ts";
 import { checkFactors, type FactoredRows, isFactored } from "../hard-margin/factored-rows.ts";
 
 /** Linear constraints $\langle A_i, W\rangle \ge b_i$ on a matrix W `[r, c]`; what `attentionMarginProblem` returns is one. */
@@ -31,8 +32,19 @@ export interface ReducedProblem {
  * Checks a problem at the public edge and reduces it.
  * @throws ShapeError or DataError naming the argument.
  */
-export function reduceProblem(where: string, { rows, rhs, shape }: MatrixMarginProblem): ReducedProblem {
+export function reduceProblem(where: string, problem: MatrixMarginProblem): ReducedProblem {
+  checkFields(where, "problem", problem, ["rows"]);
+  const { rows, rhs, shape } = problem;
+  checkWeightShape(where, shape);
   return isFactored(rows) ? reduceFactors(where, rows, rhs, shape) : reduceDense(where, rows, rhs, shape);
+}
+
+function checkWeightShape(where: string, shape: unknown): void {
+  if (shape === undefined) return;
+  const fits = Array.isArray(shape) && shape.length === 2 && shape.every((n: unknown) => Number.isSafeInteger(n) && Number(n) > 0);
+  if (fits) return;
+  const fix = "Pass shape: [rows, columns] of W.";
+  throw new ShapeError(message({ where, expected: "shape must be two whole numbers > 0", got: show(shape), fix }));
 }
 
 type Rhs = Float64Array | undefined;
@@ -92,6 +104,7 @@ function checkConstraints(where: string, name: string, a: Matrix): void {
 
 function checkedRhs(where: string, count: number, rhs: Float64Array | undefined): Float64Array {
   if (rhs === undefined) return new Float64Array(count).fill(1);
+  checkList(where, "rhs", rhs);
   checkSameSize(where, "rhs.length must equal the number of constraints", [rhs.length, count]);
   checkFinite(where, "rhs", rhs);
   return rhs;

@@ -1,5 +1,6 @@
 import { DataError, problem, ShapeError, show } from "@attnlab/check";
 import { checkFinite } from "@attnlab/linalg";
+import { checkFields, checkList } from "../check-input.ts";
 import { checkRows, type SampleRows } from "../linear/sample-rows.ts";
 
 /** A class: a number or a name. */
@@ -48,6 +49,7 @@ export function codeClasses<L extends ClassLabel>(
   data: LabelledRows<L>,
   classWeight: ClassWeight | undefined,
 ): CodedClasses<L> {
+  checkFields(where, "data", data, ["rows", "labels"]);
   checkRows(where, data.rows);
   const { labels } = data;
   checkLength(where, "labels", labels, data.rows.rows);
@@ -81,10 +83,11 @@ export function codeClasses<L extends ClassLabel>(
  * @throws DataError on NaN or a negative weight.
  */
 export function checkTargets(where: string, data: TargetRows): { readonly targets: Float64Array; readonly weights: Float64Array } {
+  checkFields(where, "data", data, ["rows", "targets"]);
   checkRows(where, data.rows);
   checkLength(where, "targets", data.targets, data.rows.rows);
+  checkFinite(where, "targets", data.targets);
   const targets = Float64Array.from(data.targets);
-  checkFinite(where, "targets", targets);
   return { targets, weights: checkedWeights(where, data.sampleWeight, data.rows.rows) };
 }
 
@@ -95,8 +98,8 @@ export function checkTargets(where: string, data: TargetRows): { readonly target
 export function checkedWeights(where: string, sampleWeight: ArrayLike<number> | undefined, count: number): Float64Array {
   if (sampleWeight === undefined) return new Float64Array(count).fill(1);
   checkLength(where, "sampleWeight", sampleWeight, count);
+  checkFinite(where, "sampleWeight", sampleWeight);
   const weights = Float64Array.from(sampleWeight);
-  checkFinite(where, "sampleWeight", weights);
   const bad = weights.findIndex((weight) => weight < 0);
   if (bad >= 0 || weights.every((weight) => weight === 0)) {
     const got = bad >= 0 ? `${weights[bad]} at index ${bad}` : "only zeros";
@@ -107,6 +110,7 @@ export function checkedWeights(where: string, sampleWeight: ArrayLike<number> | 
 }
 
 function checkLength(where: string, name: string, values: ArrayLike<unknown> | undefined, count: number): void {
+  checkList(where, name, values);
   if (values?.length === count) return;
   const expected = `${name} must have one entry per row, ${count}`;
   throw new ShapeError(problem({ where, expected, got: show(values?.length), fix: "Pass rows and their values in the same order." }));

@@ -154,7 +154,11 @@ function fillPairs(chances: Float64Array, count: number, pairs: Float64Array): v
 
 const TYPES: readonly string[] = ["linearSvc", "linearSvr", "svc", "nuSvc", "svr", "nuSvr", "oneClassSvm"];
 
-function checkModel(where: string, model: unknown): void {
+/**
+ * Requires what a fit function returned.
+ * @throws UsageError otherwise.
+ */
+export function checkModel(where: string, model: unknown): void {
   if (typeof model === "object" && model !== null && "type" in model && TYPES.includes(String(model.type))) return;
   const fix = "Pass what fitSvc, fitLinearSvc or another fit function returned.";
   throw new UsageError(problem({ where, expected: "model must be a fitted model", got: show(model), fix }));

@@ -10,6 +10,7 @@ import {
   ShapeError,
 } from "@attnlab/check";
 import { checkFinite, checkMatrix, dualExponent, lpInverseMirrorMap, lpNorm, type Matrix, matvecTransposed } from "@attnlab/linalg";
+import { checkFields } from "../check-input.ts";
 import { solveHardMargin } from "../hard-margin/hard-margin.ts";
 import { rowDot } from "../row-dot.ts";
 import { type FreeMinimum, freeMinimum } from "./free-minimum.ts";
@@ -118,6 +119,7 @@ const GROWTH = 10;
  */
 export function regularizationPath(samples: MarginSamples, options: RegularizationPathOptions): RegularizationPath {
   const { p, radii, loss, tol, maxIter } = optionTable("regularizationPath", RULES).parse({ ...options });
+  checkFields("regularizationPath", "samples", samples, ["rows"]);
   const { rows } = samples;
   const start = checkedStart(rows, p);
   const separable = solveHardMargin({ rows }, { p: 2 }).status !== "infeasible";

@@ -1,0 +1,25 @@
+import { problem, ShapeError, show } from "@attnlab/check";
+
+/**
+ * Requires an object with certain fields: plain JavaScript may pass anything, or misspell one.
+ * @throws ShapeError naming the argument and the field that is missing.
+ */
+export function checkFields(where: string, name: string, value: unknown, fields: readonly string[]): void {
+  const fix = `Pass { ${fields.join(", ")} }.`;
+  if (typeof value !== "object" || value === null) {
+    throw new ShapeError(problem({ where, expected: `${name} must be an object with ${fields.join(", ")}`, got: show(value), fix }));
+  }
+  const missing = fields.find((field) => !(field in value) || value[field as keyof typeof value] === undefined);
+  if (missing === undefined) return;
+  throw new ShapeError(problem({ where, expected: `${name} must have ${missing}`, got: show(value), fix }));
+}
+
+/**
+ * Requires a list: an array or a typed array, not text, whose characters would pass for entries.
+ * @throws ShapeError naming the argument.
+ */
+export function checkList(where: string, name: string, value: unknown): void {
+  if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) return;
+  const fix = "Pass an array or a typed array.";
+  throw new ShapeError(problem({ where, expected: `${name} must be a list`, got: show(value), fix }));
+}
