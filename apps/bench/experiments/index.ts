@@ -43,6 +43,7 @@ export const EXPERIMENTS: readonly ExperimentEntry[] = [
   { id: "sign-descent/mnist-vit", load: () => import("./sign-descent/mnist-vit.ts") },
   { id: "memformers/converged", load: () => import("./memformers/converged.ts") },
   { id: "svm/accuracy", load: () => import("./svm/accuracy.ts") },
+  { id: "svm/geometry", load: () => import("./svm/geometry.ts") },
   { id: "svm/soft-margin", load: () => import("./svm/soft-margin.ts") },
   { id: "benchmarks/attention-classifier-step", load: () => import("./benchmarks/attention-classifier-step.ts") },
   { id: "benchmarks/char-gpt-step", load: () => import("./benchmarks/char-gpt-step.ts") },
