@@ -20,12 +20,38 @@ export {
   type ExactAttentionGradients,
 } from "./gradients/attention-grad-exact.ts";
 export {
+  type AttentionGradSampledOptions,
+  attentionGradSampled,
+  type SampledAttentionGradients,
+  type SampledGradientInput,
+} from "./gradients/attention-grad-sampled.ts";
+export {
   type AttentionGradTopKOptions,
   attentionGradTopK,
   type TopKAttentionGradients,
 } from "./gradients/attention-grad-top-k.ts";
 export type { AttentionGradientInput, AttentionGradients } from "./gradients/gradient-input.ts";
+export { type WalkInput, type WalkOptions, type WalkProduct, walkTransposeProduct } from "./gradients/walk-transpose-product.ts";
+export {
+  type KnnAttentionOptions,
+  type KnnAttentionReport,
+  type KnnAttentionResult,
+  knnAttention,
+  type TopKAttentionOptions,
+  topKAttention,
+} from "./knn/knn-attention.ts";
+export {
+  type Accuracy,
+  type GroupedSamples,
+  meanSamples,
+  medianOfMeansSamples,
+  releasedSamples,
+  type TailSamples,
+  tailSamples,
+  walkSamples,
+} from "./sampling/budgets.ts";
 export { type ExpectedTail, expectedTail } from "./sampling/expected-tail.ts";
+export { type GumbelAttentionOptions, type GumbelAttentionResult, gumbelAttention } from "./sampling/gumbel-attention.ts";
 export {
   createLazyGumbelSampler,
   type LazyGumbelDraw,
@@ -35,3 +61,4 @@ export {
 } from "./sampling/lazy-gumbel.ts";
 export type { AttentionDotProducts, NearestKeyOptions } from "./sampling/nearest-keys.ts";
 export type { SoftmaxDistribution } from "./sampling/softmax-distribution.ts";
+export { type SoftmaxExpectation, type SoftmaxExpectationOptions, softmaxExpectation } from "./sampling/softmax-expectation.ts";

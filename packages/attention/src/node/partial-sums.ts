@@ -8,15 +8,15 @@ import type { AttentionResult } from "./attention-input.ts";
 export interface PartialSums {
   /** `[queries, valueDim + 1]`; the last column is the denominator. */
   readonly sums: Float32Array;
-  /** `[queries]`. */
-  readonly shift: Float32Array;
+  /** `[queries]`; in float64, because scores may leave float32. */
+  readonly shift: Float64Array;
   /** The part of each denominator that comes from means of keys instead of keys, `[queries]`; absent for none. */
   readonly far?: Float32Array;
 }
 
 /** Room for sums of `queries` rows, all 0. */
 export function emptySums(queries: number, valueDim: number): PartialSums {
-  return { sums: new Float32Array(queries * (valueDim + 1)), shift: new Float32Array(queries) };
+  return { sums: new Float32Array(queries * (valueDim + 1)), shift: new Float64Array(queries) };
 }
 
 /** Denominators outside are too near to the ends of float32 to be trusted: their terms may have been lost. */

@@ -91,6 +91,8 @@ async function segmentSums(kernel: AttentionKernel, head: VisibleHead, segment: 
   const small = keys <= FEW_KEYS || count * keys <= FEW_KEYS ** 2;
   const chosen = settings.cells !== undefined || settings.nprobe !== undefined;
   if ((small && !chosen) || (settings.nprobe ?? 0) >= cells) return await exactSums(kernel, head, segment);
+  // Squared distances between keys would overflow: nothing can be clustered.
+  if (!hasSquares(segmentKeys(head, segment))) return await exactSums(kernel, head, segment);
   const rng = settings.rng.split(`keys ${from} to ${to}`);
   const { iterations, scale } = settings;
   const built = await cellKeys(kernel, segmentKeys(head, segment), { cells, iterations, rng: rng.split("cells") });
@@ -107,6 +109,13 @@ async function segmentSums(kernel: AttentionKernel, head: VisibleHead, segment: 
   work.dotProducts += sums.dotProducts;
   work.fallbackQueries += sums.fallbackQueries;
   return { sums, keys: built };
+}
+
+/** Whether squared norms of keys are far inside float32. */
+function hasSquares({ key, headDim }: TileKeys): boolean {
+  let largest = 0;
+  for (let i = 0; i < key.length; i++) largest = Math.max(largest, Math.abs(key[i] as number));
+  return largest * largest * headDim < 1e36;
 }
 
 function segmentKeys({ key, value, headDim, valueDim }: VisibleHead, { from, to }: Segment): TileKeys {

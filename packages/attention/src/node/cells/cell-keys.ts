@@ -36,8 +36,8 @@ export async function cellKeys(
   const sortedValue = new Float32Array(keys * b);
   const centroids = new Float32Array(cells * c);
   const means = new Float32Array(cells * b);
-  const meanKey = new Float64Array(headDim);
-  const meanValue = new Float64Array(valueDim);
+  const keySum = new Float64Array(headDim);
+  const valueSum = new Float64Array(valueDim);
   let spread = 0;
   for (let cell = 0; cell < cells; cell++) {
     const [start, end] = [offsets[cell] as number, offsets[cell + 1] as number];
@@ -46,35 +46,42 @@ export async function cellKeys(
       centroids[cell * c + headDim + 1] = EMPTY;
       continue;
     }
-    meanKey.fill(0);
-    meanValue.fill(0);
+    keySum.fill(0);
+    valueSum.fill(0);
+    let squares = 0;
     for (let row = start; row < end; row++) {
-      const [from, to] = [(members[row] as number) * headDim, row * a];
-      for (let j = 0; j < headDim; j++) {
-        const x = key[from + j] as number;
-        sortedKey[to + j] = x;
-        (meanKey[j] as number) += x;
-      }
-      sortedKey[to + headDim] = 1;
-      const [valueFrom, valueTo] = [(members[row] as number) * valueDim, row * b];
-      for (let j = 0; j < valueDim; j++) {
-        const x = value[valueFrom + j] as number;
-        sortedValue[valueTo + j] = x;
-        (meanValue[j] as number) += x;
-      }
-      sortedValue[valueTo + valueDim] = 1;
+      const member = members[row] as number;
+      squares += moveRow(key, member, sortedKey, row, keySum);
+      moveRow(value, member, sortedValue, row, valueSum);
     }
-    for (let j = 0; j < headDim; j++) centroids[cell * c + j] = (meanKey[j] as number) / count;
-    for (let j = 0; j < valueDim; j++) means[cell * b + j] = (meanValue[j] as number) / count;
+    let meanSquare = 0;
+    for (let j = 0; j < headDim; j++) {
+      const mean = (keySum[j] as number) / count;
+      centroids[cell * c + j] = mean;
+      meanSquare += mean * mean;
+    }
+    for (let j = 0; j < valueDim; j++) means[cell * b + j] = (valueSum[j] as number) / count;
     means[cell * b + valueDim] = 1;
-    let square = 0;
-    for (let row = start; row < end; row++) {
-      for (let j = 0; j < headDim; j++) square += ((sortedKey[row * a + j] as number) - (meanKey[j] as number) / count) ** 2;
-    }
-    spread += square;
-    centroids[cell * c + headDim] = square / (count * headDim);
+    const deviation = Math.max(0, squares - count * meanSquare);
+    spread += deviation;
+    centroids[cell * c + headDim] = deviation / (count * headDim);
     centroids[cell * c + headDim + 1] = Math.log(count);
   }
   const variance = spread / (keys * headDim);
   return { keys, headDim, valueDim, key: sortedKey, value: sortedValue, cells, offsets, centroids, means, variance, dotProducts };
+}
+
+/** Copies a row, puts 1 behind it and adds it to `sum`; returns its squared norm. */
+function moveRow(from: Float32Array, row: number, to: Float32Array, place: number, sum: Float64Array): number {
+  const width = sum.length;
+  const [read, write] = [row * width, place * (width + 1)];
+  let square = 0;
+  for (let j = 0; j < width; j++) {
+    const x = from[read + j] as number;
+    to[write + j] = x;
+    (sum[j] as number) += x;
+    square += x * x;
+  }
+  to[write + width] = 1;
+  return square;
 }

@@ -5,12 +5,13 @@ import { emptySums, type PartialSums } from "../partial-sums.ts";
 import type { CellKeys } from "./cell-keys.ts";
 import { cellSums, type QuerySelection } from "./cell-sums.ts";
 
-/** `count` different places below `size`, one in each of as many equal stretches. */
-export function stratifiedRows(size: number, count: number, rng: Rng): Int32Array {
+/** `count` different places below `size`, one in each of as many equal stretches: a random one, or the middle one without `rng`. */
+export function stratifiedRows(size: number, count: number, rng?: Rng): Int32Array {
   const wanted = Math.min(size, count);
   return Int32Array.from({ length: wanted }, (_, i) => {
     const start = Math.floor((i * size) / wanted);
-    return start + rng.integer(Math.floor(((i + 1) * size) / wanted) - start);
+    const room = Math.floor(((i + 1) * size) / wanted) - start;
+    return start + (rng === undefined ? room >> 1 : rng.integer(room));
   });
 }
 
