@@ -6,7 +6,7 @@ import { makeUnit, type ScaledPoint, signedPowers } from "./scaled-point.ts";
 const MOST_STEPS = 24;
 /** Steps without a smaller residual after which the best point so far is given back. */
 const PATIENCE = 2;
-const ROUNDING = 4 * Number.EPSILON;
+const ROUNDING = 16 * Number.EPSILON;
 
 /**
  * Solves A phi^{-1}(A' lambda) = b over the active rows, the stationarity of ||A' lambda||_q^q / q - b' lambda, by nonlinear conjugate gradients

@@ -1,3 +1,4 @@
+import { rowDot } from "../row-dot.ts";
 import { solveActiveEquations } from "./active-equations.ts";
 import type { ScaledProblem } from "./hard-margin-problem.ts";
 import { type Iterate, type ModelSolution, type Route, solveModel } from "./quadratic-model.ts";
@@ -39,11 +40,11 @@ const NEAR_FACTOR = { belowTwo: 0.03, aboveTwo: 1e-5 };
 const PATIENCE = 12;
 
 /** Solves the scaled problem for p != 2 from the solution for p = 2, through exponents in between when p is far from 2. */
-export function solveByNewton(problem: ScaledProblem, start: Iterate, options: NewtonOptions): NewtonResult {
-  let iterate = start;
+export function solveByNewton(problem: ScaledProblem, start: ModelSolution, options: NewtonOptions): NewtonResult {
+  const path = exponentPath(problem.p);
+  let iterate: Iterate = predict(problem, start, path[0] as number);
   let iterations = 0;
   let pivots = 0;
-  const path = exponentPath(problem.p);
   for (const p of path.slice(0, -1)) {
     for (let k = 0; k < 2 && iterations < options.maxIter; k++) {
       const next = newtonStep(problem, lead(problem, iterate, p), p, options.route);
@@ -97,6 +98,31 @@ function exponentPath(p: number): number[] {
   return [...path, p];
 }
 
+/**
+ * Follows the tangent of the path of solutions over p at p = 2 with the active rows as equations, where the factor is at hand. There
+ * |w|^(p-1) sign w = A' lambda gives dw + w ln|w| = A' dlambda, and A dw = 0. The unit of w is chosen so that w ln|w| is orthogonal to w, and with it
+ * b' dlambda = 0: some multiplier stays positive.
+ */
+function predict({ operator, count }: ScaledProblem, start: ModelSolution, p: number): Iterate {
+  if (start.solveActive === undefined) return start;
+  const along = Math.log(p - 1);
+  const logs = start.w.map((v) => (v === 0 ? 0 : Math.log(Math.abs(v))));
+  const squares = start.w.map((v) => v * v);
+  const middle = rowDot(squares, 0, logs) / squares.reduce((sum, v) => sum + v, 0);
+  const bend = start.w.map((v, j) => v * ((logs[j] as number) - middle));
+  const margins = operator.apply(bend);
+  const rest = Float64Array.from(start.active, (i) => margins[i] as number);
+  start.solveActive(rest);
+  const change = new Float64Array(count);
+  start.active.forEach((i, k) => {
+    change[i] = rest[k] as number;
+  });
+  const u = operator.combine(change);
+  const w = start.w.map((v, j) => v + along * ((u[j] as number) - (bend[j] as number)));
+  const multipliers = start.multipliers.map((v, i) => Math.max(0, v + along * (change[i] as number)));
+  return { w, multipliers, active: start.active, predicted: true };
+}
+
 /** Makes an iterate consistent for exponent p. */
 function lead(problem: ScaledProblem, iterate: Iterate, p: number): Iterate {
   const multipliers = iterate.multipliers;
@@ -142,7 +168,8 @@ function searchMultipliers(problem: ScaledProblem, at: Iterate, model: ModelSolu
 /** p > 2: the least ||w||_p on the segment from the present weights to those of the model; both ends are feasible, so all of it is. */
 function searchWeights(problem: ScaledProblem, at: Iterate, model: ModelSolution, p: number): Iterate {
   const dw = model.w.map((v, j) => v - (at.w[j] as number));
-  const t = rootOfSlope(isTiny(dw, at.w, 1), (s) => {
+  // Predicted weights may violate constraints: then only the model's end of the segment is feasible.
+  const t = rootOfSlope(at.predicted === true || isTiny(dw, at.w, 1), (s) => {
     const w = at.w.map((v, j) => v + s * (dw[j] as number));
     makeUnit(w, p);
     const gradient = signedPowers(w, p - 1);
@@ -162,8 +189,8 @@ function isTiny(step: Float64Array, from: Float64Array, scale: number): boolean 
 }
 
 /** The step in (0, 1] where the slope of a concave function has fallen to (nearly) zero: 1 unless it is negative there, else by the Illinois method. */
-function rootOfSlope(tiny: boolean, slope: (t: number) => number): number {
-  if (tiny) return 1;
+function rootOfSlope(whole: boolean, slope: (t: number) => number): number {
+  if (whole) return 1;
   let low = 0;
   let atLow = slope(0);
   let high = 1;

@@ -10,6 +10,8 @@ import { largestMagnitude, makeUnit, type ScaledPoint } from "./scaled-point.ts"
  */
 export interface Iterate extends ScaledPoint {
   readonly active: readonly number[];
+  /** The weights are an estimate and need not be feasible. */
+  readonly predicted?: boolean;
 }
 
 /** The minimum of the second-order model over the feasible weights. */

@@ -128,5 +128,7 @@ export function stretchToFeasible(problem: ScaledProblem, point: ScaledPoint, ma
     if (target <= 0 || margin <= 0) return point;
     stretch = Math.max(stretch, target / margin);
   }
-  return stretch > 1 ? { ...point, w: point.w.map((v) => v * stretch) } : point;
+  // A little more, for the rounding of the products with the stretched weights.
+  const factor = stretch * (1 + 2 * Number.EPSILON);
+  return stretch > 1 ? { ...point, w: point.w.map((v) => v * factor) } : point;
 }
