@@ -1,0 +1,75 @@
+// The few words of WebAssembly's binary format that this package's kernels are made of.
+
+/** Part of a module, or of a function's code. */
+type Bytes = readonly number[];
+
+/** What this package uses of WebAssembly: the compiler's library lists it only among the names of a browser. */
+interface WebAssemblyNamespace {
+  readonly Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, unknown>> };
+}
+
+/** WebAssembly, where the platform has it. */
+export function webAssembly(): WebAssemblyNamespace | undefined {
+  return (globalThis as { WebAssembly?: WebAssemblyNamespace }).WebAssembly;
+}
+
+/** Bytes of one page of memory. */
+export const PAGE = 65_536;
+
+/** The types of a local variable. */
+export const I32 = 0x7f;
+export const V128 = 0x7b;
+
+/** An unsigned number in LEB128. */
+function unsigned(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  do {
+    const low = rest & 0x7f;
+    rest >>>= 7;
+    bytes.push(rest > 0 ? low | 0x80 : low);
+  } while (rest > 0);
+  return bytes;
+}
+
+/** A list with its length in front. */
+const list = (items: readonly Bytes[]): number[] => [...unsigned(items.length), ...items.flat()];
+const sized = (bytes: Bytes): number[] => [...unsigned(bytes.length), ...bytes];
+const section = (id: number, bytes: Bytes): number[] => [id, ...sized(bytes)];
+const text = (word: string): number[] => sized(Array.from(word, (letter) => letter.charCodeAt(0)));
+
+/** An instruction on pairs of numbers. */
+export const simd = (code: number): number[] => [0xfd, ...unsigned(code)];
+export const get = (local: number): number[] => [0x20, local];
+export const set = (local: number): number[] => [0x21, local];
+/** A whole number below 64. */
+const integer = (value: number): number[] => [0x41, value];
+/** Moves an address on. */
+export const forward = (local: number, bytes: number): number[] => [...get(local), ...integer(bytes), 0x6a, ...set(local)];
+/** Repeats, at least once, while `local`, an address, is below `end`. */
+export const loop = (body: Bytes, local: number, end: number): number[] => [
+  ...[0x03, 0x40],
+  ...body,
+  ...get(local),
+  ...get(end),
+  ...[0x49, 0x0d, 0, 0x0b],
+];
+
+/** Loads two numbers. */
+export const loadPair = (offset: number): number[] => [...simd(0), 3, offset];
+export const ADD_PAIRS: Bytes = simd(240);
+export const MULTIPLY_PAIRS: Bytes = simd(242);
+
+/** A module of one exported function with `parameters` whole numbers, on the memory that the host passes as `host.memory`. */
+export function moduleOf(name: string, parameters: number, locals: readonly Bytes[], code: Bytes): Uint8Array {
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, list([[0x60, parameters, ...new Array<number>(parameters).fill(I32), 0]])),
+    ...section(2, list([[...text("host"), ...text("memory"), 2, 0, 1]])),
+    ...section(3, list([[0]])),
+    ...section(7, list([[...text(name), 0, 0]])),
+    ...section(10, list([sized([...list(locals), ...code, 0x0b])])),
+  ]);
+}
