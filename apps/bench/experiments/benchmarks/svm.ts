@@ -179,15 +179,18 @@ export const experiment = defineExperiment({
       draw: ({ rows }) => ({
         panels: [
           {
-            x: { label: "comparison" },
-            y: { label: "time over ours" },
+            x: { label: "median time of the peer over ours" },
+            y: { label: "comparison" },
             marks: [
               {
-                kind: "bars",
-                series: "peer / attnlab",
-                bars: ratios(rows).map(({ comparison, peer, ratio }) => ({ category: `${comparison}: ${peer}`, y: ratio })),
+                kind: "heatmap",
+                cells: ratios(rows).map(({ comparison, peer, ratio }) => ({
+                  column: "peer / attnlab",
+                  row: `${comparison}: ${peer}`,
+                  value: ratio,
+                })),
+                digits: 3,
               },
-              { kind: "reference", y: 1, label: "equal" },
             ],
           },
         ],

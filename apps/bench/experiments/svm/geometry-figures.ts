@@ -10,22 +10,23 @@ function valueAt(rows: readonly MetricRow[], series: string, metric: string, ste
   return pick(rows, { series, metric, step })[0]?.value ?? Number.NaN;
 }
 
-/** The outline of a ball of the lp norm. */
+/** The outline of a ball of the lp norm, once around from the left. */
 function ball(center: Point, radius: number, p: number): Point[] {
   return Array.from({ length: 241 }, (_, k) => {
-    const u = Float64Array.of(Math.cos((k * Math.PI) / 120), Math.sin((k * Math.PI) / 120));
+    const u = Float64Array.of(-Math.cos((k * Math.PI) / 120), -Math.sin((k * Math.PI) / 120));
     const scale = radius / lpNorm(u, p);
     return { x: center.x + scale * (u[0] as number), y: center.y + scale * (u[1] as number) };
   });
 }
 
-/** The part of the line $\langle w, x\rangle = c$ inside the square of half width `reach`. */
-function lineInSquare([a, b]: readonly [number, number], c: number, reach: number): Point[] {
+/** The part of the line $\langle w, x\rangle = c$ where both coordinates lie between two ends. */
+function lineInBox([a, b]: readonly [number, number], c: number, [low, high]: readonly [number, number]): Point[] {
+  const within = (v: number): boolean => v >= low && v <= high;
   const ends: Point[] = [];
-  for (const side of [-reach, reach]) {
+  for (const side of [low, high]) {
     const [x, y] = [(c - b * side) / a, (c - a * side) / b];
-    if (Math.abs(x) <= reach) ends.push({ x, y: side });
-    if (Math.abs(y) <= reach) ends.push({ x: side, y });
+    if (within(x)) ends.push({ x, y: side });
+    if (within(y)) ends.push({ x: side, y });
   }
   return ends.slice(0, 2);
 }
@@ -57,8 +58,8 @@ function separatorPanel(rows: readonly MetricRow[], p: number): Panel {
     y: { label: "x₂", ...axis },
     equalScale: true,
     marks: [
-      { kind: "line", series: "separator", points: lineInSquare(w, 0, REACH) },
-      ...[-1, 1].map((c) => ({ kind: "line", series: "margin", points: lineInSquare(w, c, REACH), dashed: true }) as const),
+      { kind: "line", series: "separator", points: lineInBox(w, 0, [-REACH, REACH]) },
+      ...[-1, 1].map((c) => ({ kind: "line", series: "margin", points: lineInBox(w, c, [-REACH, REACH]), dashed: true }) as const),
       ...support.map(
         (center) =>
           ({
@@ -78,7 +79,10 @@ function weightPanel(rows: readonly MetricRow[], exponents: readonly number[]): 
   const solutions = exponents.map((p) => ({ p, w: weightsOf(rows, p), norm: 1 / valueAt(rows, exponentSeries(p), "margin") }));
   const reach = 1.25 * Math.max(...solutions.map(({ norm }) => norm));
   const touched = points.filter(({ x, y, label }) => solutions.some(({ w }) => label * (w[0] * x + w[1] * y) < 1 + 1e-6));
-  const axis = { domain: [-reach, reach] } as const;
+  // All solutions lie in the upper right: the rest of the balls would only take the room.
+  const low = -0.3 * reach;
+  const inside = ({ x, y }: Point): boolean => x >= low && y >= low;
+  const axis = { domain: [low, reach] } as const;
   return {
     x: { label: "w₁", ...axis },
     y: { label: "w₂", ...axis },
@@ -86,9 +90,11 @@ function weightPanel(rows: readonly MetricRow[], exponents: readonly number[]): 
     marks: [
       ...touched.map(
         ({ x, y, label }) =>
-          ({ kind: "line", series: "constraint", points: lineInSquare([label * x, label * y], 1, reach), dashed: true }) as const,
+          ({ kind: "line", series: "constraint", points: lineInBox([label * x, label * y], 1, [low, reach]), dashed: true }) as const,
       ),
-      ...solutions.map(({ p, norm }) => ({ kind: "line", series: exponentSeries(p), points: ball({ x: 0, y: 0 }, norm, p) }) as const),
+      ...solutions.map(
+        ({ p, norm }) => ({ kind: "line", series: exponentSeries(p), points: ball({ x: 0, y: 0 }, norm, p).filter(inside) }) as const,
+      ),
       ...solutions.map(({ p, w }) => ({ kind: "dots", series: exponentSeries(p), points: [{ x: w[0], y: w[1] }] }) as const),
     ],
   };
@@ -128,7 +134,7 @@ function tokenPanel(rows: readonly MetricRow[], sample: number, p: number): Pane
     y: { label: "x₂", ...axis },
     equalScale: true,
     marks: [
-      { kind: "line", series: "score 1 below the selected token", points: lineInSquare(direction, score - 1, REACH), dashed: true },
+      { kind: "line", series: "score 1 below the selected token", points: lineInBox(direction, score - 1, [-REACH, REACH]), dashed: true },
       { kind: "arrow", series: "W z", from: { x: 0, y: 0 }, to: { x: direction[0] / length, y: direction[1] / length } },
       { kind: "dots", series: "other token", points: tokens.filter(({ kind }) => kind === 0) },
       { kind: "dots", series: "support token", points: tokens.filter(({ kind }) => kind === 1) },
