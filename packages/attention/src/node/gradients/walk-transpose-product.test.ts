@@ -93,6 +93,26 @@ test("one column: the matrix version is the sign version, of other draws", async
   expect(matrix.product.data).not.toEqual(sign.product.data);
 });
 
+test("where the walks of a query go does not depend on the other queries", async () => {
+  const vector = tensorData(
+    "float32",
+    [1, 1, tokens, 2],
+    Array.from({ length: 2 * tokens }, (_, i) => (i === 0 || i === 11 ? 1 : 0)),
+  );
+  const changed = tensorData(
+    "float32",
+    [1, 1, tokens, 3],
+    head.query.data.map((x, i) => (i < 3 ? -x : x)),
+  );
+  const columns = async (query: typeof changed): Promise<number[][]> => {
+    const { product } = await walkTransposeProduct({ query, key: head.key, vector }, { walks: 60, rng });
+    return [0, 1].map((c) => [...product.data.filter((_, i) => i % 2 === c)]);
+  };
+  const [before, after] = [await columns(head.query), await columns(changed)];
+  expect(after[1]).toEqual(before[1]);
+  expect(after[0]).not.toEqual(before[0]);
+});
+
 test("only visited queries are searched, hidden keys get nothing, zeros cost nothing", async () => {
   const input = withVector(3);
   const visible = Array.from({ length: tokens }, (_, j) => (j % 4 === 1 ? 0 : 1));

@@ -81,6 +81,22 @@ test("the streams belong to the queries: a part of the queries, or another index
   expect((await gumbelAttention(input, { rng: rng.split(1), samples: 50, k: 6 })).output.data).not.toEqual(all.output.data);
 });
 
+test("what a query draws does not depend on the other queries", async () => {
+  const input = normalHead(3, 30);
+  const changed = {
+    ...input,
+    query: tensorData(
+      "float32",
+      [1, 1, 30, 3],
+      input.query.data.map((x, i) => (i < 3 ? -3 * x : x)),
+    ),
+  };
+  const before = await gumbelAttention(input, { rng, samples: 50, k: 6 });
+  const after = await gumbelAttention(changed, { rng, samples: 50, k: 6 });
+  expect(after.output.data.slice(2)).toEqual(before.output.data.slice(2));
+  expect(after.output.data.slice(0, 2)).not.toEqual(before.output.data.slice(0, 2));
+});
+
 test("heads have streams of their own, and masked keys are as good as deleted", async () => {
   const one = normalHead(3, 20);
   const twice = (x: AttentionInput["query"]) => tensorData("float32", [1, 2, ...x.shape.slice(2)], Float32Array.of(...x.data, ...x.data));
