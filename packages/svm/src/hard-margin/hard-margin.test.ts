@@ -12,6 +12,21 @@ function optimal(solution: HardMarginSolution): HardMarginPoint {
 
 const EXPONENTS = [1.05, 1.1, 1.5, 1.75, 2, 3, 10, 50];
 
+describe("rows of very different lengths", () => {
+  // Beside w_0 >= 1e8, contradicting bounds of 1e-8 on w_1 are far below the rounding of w.
+  it.each([1, 1.1, 1.75, 2, 3, Number.POSITIVE_INFINITY])("prove that two long ones contradict each other, p = %s", (p) => {
+    const solution = solveHardMargin({ rows: matrix(3, 2, [1e-8, 0, 0, 1e8, 0, -3e7]) }, { p });
+    if (solution.status !== "infeasible") expect.fail(solution.status);
+    expectClose(solution.farkas, [0, 3 / 13, 10 / 13]);
+    expect(solution.farkasResidual).toBeLessThan(1e-15);
+  });
+
+  it("leave what is feasible alone", () => {
+    const { w } = optimal(solveHardMargin({ rows: matrix(3, 2, [1e-4, 0, 0, 1e4, 0, 3e3]) }, { p: 2 }));
+    expectClose(w, [1e4, 1 / 3e3]);
+  });
+});
+
 describe("solveHardMargin by hand", () => {
   // One row: the closest point of a half-space in lp is phi^{-1}(a) scaled, at distance b / ||a||_q.
   for (const p of EXPONENTS) {

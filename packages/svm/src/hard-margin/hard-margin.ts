@@ -108,12 +108,27 @@ export function solveConstraints(
   const scaled = scaleProblem(rows, rhs, p);
   if ("zeroRow" in scaled) return zeroRowProof(rhs.length, scaled.zeroRow, rhs);
   if ("zeroIsFeasible" in scaled) return zeroSolution(rowSizes(rows));
+  const proof = proofAtOneScale(scaled, rhs);
+  if (proof !== undefined) return proof;
   if (linear) return solveLinear(scaled as DenseProblem, rhs, tol);
   const route = preferredRoute(scaled);
   const first = solveOnRoute(scaled, rhs, { tol, maxIter, route });
   if (route === "orthogonal" || scaled.rows === undefined || (first !== undefined && isGood(first, tol)))
     return first as HardMarginSolution;
   return solveOnRoute(scaled, rhs, { tol, maxIter, route: "orthogonal" });
+}
+
+/** Right-hand sides further apart than this hide the contradiction of two small ones behind the rounding of a large one. */
+const FAR_APART = 1e-5;
+
+/** Without negative right-hand sides their sizes decide nothing about feasibility: with ones in their place, rows that contradict each other stand out. */
+function proofAtOneScale(scaled: ScaledProblem, rhs: Float64Array): HardMarginInfeasible | undefined {
+  const least = scaled.rhs.reduce((least, b) => (b === 0 ? least : Math.min(least, b)), 1);
+  if (least < 0 || least >= FAR_APART) return undefined;
+  const nearest = nearestWeights({ ...scaled, rhs: scaled.rhs.map(Math.sign) }, "orthogonal");
+  if (nearest.status !== "infeasible") return undefined;
+  const proof = infeasible(rhs, scaled, nearest.multipliers, nearest.pivots);
+  return proof.farkasResidual <= PROOF ? proof : undefined;
 }
 
 /** Digits that the products of rows can cost before the rows themselves are factored instead. */
