@@ -2,7 +2,7 @@ import { optionTable } from "@attnlab/check";
 import { type AttentionInput, type AttentionResult, checkAttentionInput } from "./attention-input.ts";
 import { type AttentionKernel, withKernel } from "./attention-kernel.ts";
 import { type CommonAttentionOptions, commonRules } from "./attention-options.ts";
-import { exactRows, QUERY_BLOCK, scaledRows, type TileKeys, withOnes } from "./exact-rows.ts";
+import { exactRows, queryBlock, scaledRows, type TileKeys, withOnes } from "./exact-rows.ts";
 import { writeRows } from "./partial-sums.ts";
 import { checkVisibility, emptyResult, type VisibleHead, visibleHeads } from "./visible-head.ts";
 
@@ -17,7 +17,7 @@ const table = optionTable("exactAttention", commonRules);
  * Shapes: `query [batch, heads, queries, headDim]`, `key [batch, heads, keys, headDim]`, `value [batch, heads, keys, valueDim]` → `output
  * [batch, heads, queries, valueDim]`, `lse [batch, heads, queries]`. The leading axes may be any that the three share.
  *
- * Memory beside the result: a copy of the keys and values of one head, and a block of 256 queries. Causal attention skips hidden blocks.
+ * Memory beside the result: a copy of the keys and values of one head, and a block of 1024 queries. Causal attention skips hidden blocks.
  *
  * @param input - finite float32 tensors.
  * @param options.scale - $s$; default `1 / Math.sqrt(headDim)`.
@@ -58,8 +58,9 @@ export async function exactAttention(input: AttentionInput, options?: ExactAtten
 export async function exactHead(kernel: AttentionKernel, head: VisibleHead, scale: number, result: AttentionResult): Promise<void> {
   const { queries, query, headDim, limits, index } = head;
   const keys = tileKeys(head);
-  for (let start = 0; start < queries; start += QUERY_BLOCK) {
-    const count = Math.min(QUERY_BLOCK, queries - start);
+  const step = queryBlock(limits);
+  for (let start = 0; start < queries; start += step) {
+    const count = Math.min(step, queries - start);
     const block = {
       queries: count,
       query: scaledRows(query, headDim, scale, start, count),

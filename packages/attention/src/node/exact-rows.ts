@@ -1,7 +1,7 @@
 import type { Session } from "@attnlab/runtime/node";
 import type { AttentionKernel } from "./attention-kernel.ts";
 import { emptySums, isSound, type PartialSums } from "./partial-sums.ts";
-import { manyTiles, maskedMaximum, maskedTile, oneTile, TILES, tileMaximum } from "./tile-models.ts";
+import { maskedMaximum, maskedTile, TILE_MODELS, tileMaximum } from "./tile-models.ts";
 
 /** Keys and values with a column of ones each, as the models of tiles want them. */
 export interface TileKeys {
@@ -45,8 +45,11 @@ export function scaledRows(query: Float32Array, headDim: number, scale: number, 
   return out;
 }
 
-/** Rows of queries per block of exact attention. */
-export const QUERY_BLOCK = 256;
+/** Queries per block: many for few runs, fewer when causal, because a block meets all keys that its last query sees. */
+export function queryBlock(limits: Int32Array | undefined): number {
+  return limits === undefined ? 1024 : 256;
+}
+
 /** Scores per tile, so that they stay in the cache of one core. */
 const TILE_SCORES = 2 ** 16;
 /** Keys whose largest score serves as the shift. */
@@ -151,7 +154,7 @@ function pieces(start: number, end: number, size: number): readonly number[] {
 }
 
 function tileSize(queries: number): number {
-  return Math.max(256, Math.min(4096, Math.floor(TILE_SCORES / queries)));
+  return Math.max(128, Math.min(4096, Math.floor(TILE_SCORES / queries)));
 }
 
 /** The largest score of each query. */
@@ -190,14 +193,13 @@ async function addTiles(kernel: AttentionKernel, keys: TileKeys, block: TileQuer
   };
   const { least, most } = limitRange(keys, block);
   const ends = least === 0 ? [0] : pieces(0, least, tileSize(queries));
-  let u = 0;
-  for (; u + TILES < ends.length; u += TILES) {
-    const feeds: Feeds = {};
-    for (let t = 0; t < TILES; t++) Object.assign(feeds, tileFeeds(keys, ends[u + t] as number, ends[u + t + 1] as number, t));
-    await add(await kernel.session(manyTiles), feeds);
-  }
-  for (; u + 1 < ends.length; u++) {
-    await add(await kernel.session(oneTile), tileFeeds(keys, ends[u] as number, ends[u + 1] as number));
+  let done = 0;
+  for (const { tiles, model } of TILE_MODELS) {
+    for (; done + tiles < ends.length; done += tiles) {
+      const feeds: Feeds = {};
+      for (let u = 0; u < tiles; u++) Object.assign(feeds, tileFeeds(keys, ends[done + u] as number, ends[done + u + 1] as number, u));
+      await add(await kernel.session(model), feeds);
+    }
   }
   for (let from = least; from < most; from += tileSize(queries)) {
     const to = Math.min(most, from + tileSize(queries));

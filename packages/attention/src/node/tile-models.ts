@@ -12,9 +12,6 @@ export function productNode(x: string, y: string, out: string): Node {
   return { op: "FusedMatMul", domain: "com.microsoft", inputs: [x, y], outputs: [out], attributes };
 }
 
-/** How many tiles of keys one run takes: enough to hide the cost of a call, each small enough for its scores to stay in the cache. */
-export const TILES = 8;
-
 /**
  * $\sum_u e^{QK_u^\top} V_u$ over tiles of keys. With a column $-\text{shift}$ in $Q$ facing ones in $K$ and a column of ones in $V$ this is
  * numerator and denominator of a softmax in three operators per tile.
@@ -44,8 +41,13 @@ function sumModel(tiles: number): KernelModel {
 
 /** One tile. */
 export const oneTile: KernelModel = sumModel(1);
-/** {@link TILES} tiles. */
-export const manyTiles: KernelModel = sumModel(TILES);
+
+/** Several tiles in one run hide the cost of a call, while the scores of each stay in the cache; most tiles first. */
+export const TILE_MODELS: readonly { readonly tiles: number; readonly model: KernelModel }[] = [
+  { tiles: 32, model: sumModel(32) },
+  { tiles: 8, model: sumModel(8) },
+  { tiles: 1, model: oneTile },
+];
 
 const visible: Graph["inputs"][number] = { name: "visible", dtype: "bool", shape: ["queries", "keys"] };
 const constant = (name: string, value: number): Graph["initializers"][number] => ({

@@ -1,6 +1,6 @@
 import type { Rng } from "@attnlab/random";
 import type { AttentionKernel } from "../attention-kernel.ts";
-import { exactRows, QUERY_BLOCK, scaledRows, type TileKeys, withOnes } from "../exact-rows.ts";
+import { exactRows, queryBlock, scaledRows, type TileKeys, withOnes } from "../exact-rows.ts";
 import { emptySums, mergeRow, type PartialSums } from "../partial-sums.ts";
 import type { VisibleHead } from "../visible-head.ts";
 import { cellKeys } from "./cell-keys.ts";
@@ -135,8 +135,9 @@ async function exactSums(kernel: AttentionKernel, head: VisibleHead, segment: Se
   const { headDim, valueDim } = head;
   const keys = { keys: to - from, headDim, valueDim, key: withOnes(key, headDim), value: withOnes(value, valueDim) };
   const sums = emptySums(last - first, valueDim);
-  for (let start = first; start < last; start += QUERY_BLOCK) {
-    const count = Math.min(QUERY_BLOCK, last - start);
+  const step = queryBlock(head.limits);
+  for (let start = first; start < last; start += step) {
+    const count = Math.min(step, last - start);
     const limits = head.limits?.slice(start, start + count).map((limit) => Math.max(0, Math.min(limit - from, keys.keys)));
     const query = scaledRows(head.query, headDim, settings.scale, start, count);
     const part = await exactRows(kernel, keys, { queries: count, query, limits });

@@ -1,6 +1,6 @@
 import type { Session } from "@attnlab/runtime/node";
 import type { AttentionKernel } from "../attention-kernel.ts";
-import { exactRows, QUERY_BLOCK } from "../exact-rows.ts";
+import { exactRows, queryBlock } from "../exact-rows.ts";
 import { emptySums, isSound, type PartialSums } from "../partial-sums.ts";
 import { oneTile } from "../tile-models.ts";
 import type { CellKeys } from "./cell-keys.ts";
@@ -53,8 +53,9 @@ export async function cellSums(
   const visited = await visitCells(kernel, keys, queries, { probes, nprobe }, result);
   const failed: number[] = [];
   for (let i = 0; i < count; i++) if (!isSound(result.sums, i, width)) failed.push(i);
-  for (let start = 0; start < failed.length; start += QUERY_BLOCK) {
-    const rows = failed.slice(start, start + QUERY_BLOCK);
+  const step = queryBlock(undefined);
+  for (let start = 0; start < failed.length; start += step) {
+    const rows = failed.slice(start, start + step);
     const query = new Float32Array(rows.length * (keys.headDim + 1));
     rows.forEach((row, i) => {
       copyScaled(queries, row, query, i * (keys.headDim + 1), keys.headDim);
