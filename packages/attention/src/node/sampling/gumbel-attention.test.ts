@@ -144,6 +144,10 @@ test("counts its work, below quadratic", async () => {
   // At most (n - k) / (k + 1) on average, 8.2 with k = 10.
   expect(dotProducts.direct / 100).toBeLessThan(10);
   expect([samples, groups]).toEqual([1, 1]);
+  const made = await createExactIndex(tensorData("float32", [100, 3], input.key.data));
+  await made.search(made.vectors, { k: 1 });
+  const again = await gumbelAttention(input, { rng, samples: 1, buildIndex: async () => made });
+  expect(again.dotProducts).toEqual(dotProducts);
   const released = await gumbelAttention(input, { rng, epsilon: 0.2, delta: 0.01, preset: "released" });
   expect([released.samples, released.groups]).toEqual([20, 4]);
 });
@@ -177,6 +181,17 @@ describe("bad options", () => {
     const few = tensorData("float32", [2, 3], [1, 2, 3, 4, 5, 6]);
     await expect(gumbelAttention(input, { ...other, buildIndex: () => createExactIndex(few) })).rejects.toThrow(
       "gumbelAttention: buildIndex must return an inner-product index of the 4 keys of dimension 3 it is given; got 2 keys of dimension 3 by inner-product.",
+    );
+    const shifted = (keys: typeof few) =>
+      createExactIndex(
+        tensorData(
+          "float32",
+          keys.shape,
+          keys.data.map((x, i) => (i === 5 ? 0 : x)),
+        ),
+      );
+    await expect(gumbelAttention(input, { ...other, buildIndex: shifted })).rejects.toThrow(
+      "gumbelAttention: buildIndex must return an index of the keys it is given; got another vector in place of key 1.",
     );
     const cosine = gumbelAttention(input, { ...other, buildIndex: (keys) => createExactIndex(keys, { metric: "cosine" }) });
     await expect(cosine).rejects.toThrow('by cosine. Build it as (keys) => createExactIndex(keys), with metric "inner-product".');

@@ -38,8 +38,8 @@ export interface AttentionDotProducts {
 /** The same, while it is counted. */
 export interface DotProductCounter {
   direct: number;
-  /** Adds what an index has done. */
-  readonly add: (index: NeighborIndex) => void;
+  /** Adds what an index has done since it had searched so much. */
+  readonly add: (index: NeighborIndex, searchedBefore: number | undefined) => void;
   readonly total: () => AttentionDotProducts;
 }
 
@@ -51,9 +51,9 @@ export function countDotProducts(): DotProductCounter {
     a === undefined || b === undefined ? undefined : a + b;
   const counter: DotProductCounter = {
     direct: 0,
-    add: ({ dotProducts }) => {
+    add: ({ dotProducts }, searchedBefore) => {
       build = plus(build, dotProducts.build);
-      search = plus(search, dotProducts.search);
+      search = plus(search, plus(dotProducts.search, searchedBefore === undefined ? undefined : -searchedBefore));
     },
     total: () => ({ build, search, direct: counter.direct }),
   };
@@ -150,21 +150,24 @@ function growingIndex(head: VisibleHead, { where, k, scale, buildIndex, effort, 
   const sign = scale < 0 ? -1 : 1;
   let index: NeighborIndex | undefined;
   let built = 0;
+  let searchedBefore: number | undefined = 0;
   const rows = (start: number, end: number): Vectors => ({
     dtype: "float32",
     shape: [end - start, headDim],
     data: key.subarray(start * headDim, end * headDim),
   });
   const finish = (): void => {
-    if (index !== undefined) counter.add(index);
+    if (index !== undefined) counter.add(index, searchedBefore);
     index = undefined;
   };
   const upTo = async (keys: number): Promise<NeighborIndex> => {
     if (index === undefined || keys >= 2 * built) {
       finish();
       index = await buildIndex(rows(0, keys));
-      checkIndex(where, index, keys, headDim);
+      checkIndex(where, index, rows(0, keys));
       built = keys;
+      // An index that was made earlier may have answered others.
+      searchedBefore = index.dotProducts.search;
     } else if (index.size < keys) await index.add(rows(index.size, keys));
     return index;
   };
@@ -182,13 +185,17 @@ function growingIndex(head: VisibleHead, { where, k, scale, buildIndex, effort, 
   };
 }
 
-function checkIndex(where: string, index: NeighborIndex, keys: number, headDim: number): void {
-  const { size, dimension, metric } = index ?? {};
+function checkIndex(where: string, index: NeighborIndex, { shape, data }: Vectors): void {
+  const { size, dimension, metric, vectors } = index ?? {};
+  const [keys, headDim] = shape as [number, number];
+  const fix = 'Build it as (keys) => createExactIndex(keys), with metric "inner-product".';
   if (size !== keys || dimension !== headDim || metric !== "inner-product") {
     const expected = `buildIndex must return an inner-product index of the ${keys} keys of dimension ${headDim} it is given`;
-    const got = `${size} keys of dimension ${dimension} by ${metric}`;
-    throw new OptionError(
-      problem({ where, expected, got, fix: 'Build it as (keys) => createExactIndex(keys), with metric "inner-product".' }),
-    );
+    throw new OptionError(problem({ where, expected, got: `${size} keys of dimension ${dimension} by ${metric}`, fix }));
+  }
+  const at = data.findIndex((x, i) => x !== vectors.data[i]);
+  if (at >= 0) {
+    const got = `another vector in place of key ${Math.floor(at / headDim)}`;
+    throw new OptionError(problem({ where, expected: "buildIndex must return an index of the keys it is given", got, fix }));
   }
 }
