@@ -32,6 +32,8 @@ export interface NewtonOptions {
 
 /** An error that rounding alone explains. */
 const PERFECT = 2e-14;
+/** Below this error one step without a digit is the last; above it rounding may spoil a step or two on the way. */
+const FINE = 1e-12;
 /** Below this error the quadratic model is as good as the function. */
 const NEAR = 0.1;
 /** Below this error the factor of the last model is good enough for more steps; for p > 2 weights near zero make it change faster. */
@@ -85,7 +87,7 @@ export function solveByNewton(problem: ScaledProblem, start: ModelSolution, opti
       best = candidate;
       optimality = reached;
     }
-    if (fruitless >= (done ? 1 : PATIENCE)) break;
+    if (fruitless >= (worstError(optimality) <= FINE ? 1 : done ? 3 : PATIENCE)) break;
   }
   return { point: best, optimality, iterations, pivots };
 }
