@@ -2,6 +2,7 @@ import { OptionError, ShapeError } from "@attnlab/check";
 import { createRng } from "@attnlab/random";
 import { expect, test } from "vitest";
 import { slope } from "../../../test/weight-matrix.ts";
+import { meanSamples, medianOfMeansSamples } from "./budgets.ts";
 import { createGroupMeans } from "./group-means.ts";
 import type { SoftmaxDistribution } from "./softmax-distribution.ts";
 import { softmaxExpectation } from "./softmax-expectation.ts";
@@ -65,6 +66,25 @@ test("a median of means withstands what ruins a mean", () => {
   }
   expect(median).toBe(0);
   expect(mean).toBeGreaterThan(0);
+});
+
+test("with the budgets of an accuracy, failures are rarer than delta", () => {
+  const delta = 0.1;
+  const epsilon = Math.sqrt(variance[0] as number);
+  const first = (j: number): number[] => [values[3 * j] as number];
+  const { groups, groupSize } = medianOfMeansSamples({ epsilon, delta, variance: epsilon ** 2 });
+  const bound = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  for (const [samples, parts] of [
+    [groups * groupSize, groups],
+    [meanSamples({ epsilon, delta, bound }), 1],
+  ] as const) {
+    let failures = 0;
+    for (let run = 0; run < 500; run++) {
+      const { estimate } = softmaxExpectation(distribution, first, { rng: createRng(run), samples, groups: parts });
+      if (Math.abs((estimate[0] as number) - (truth[0] as number)) > epsilon) failures++;
+    }
+    expect(failures).toBeLessThanOrEqual(500 * delta);
+  }
 });
 
 test("group means take the middle of odd and of even numbers of groups", () => {
