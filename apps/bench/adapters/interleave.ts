@@ -1,3 +1,5 @@
+import type { RunContext } from "../src/experiment/index.ts";
+
 /** One side of a comparison: takes a block of steps and says how long each took. */
 export interface Contender {
   readonly name: string;
@@ -5,22 +7,25 @@ export interface Contender {
   block(): Promise<number>;
 }
 
-/** What a comparison needs. */
-export interface InterleaveOptions {
+/** What a comparison needs of the run it belongs to. */
+export type InterleaveOptions = Pick<RunContext, "signal" | "record" | "progress"> & {
   /** Rounds; each contender runs one block per round, in turn, so that a busy moment of the machine hits all of them. */
   readonly rounds: number;
-  readonly signal: AbortSignal;
-  /** Called after each block. */
-  readonly onBlock: (name: string, round: number, timeMs: number) => void;
-}
+  /** What is compared, in front of a contender's name in the progress line. */
+  readonly label?: string;
+};
 
-/** Runs contenders in alternation after one unrecorded warm-up block each. */
-export async function interleave(contenders: readonly Contender[], { rounds, signal, onBlock }: InterleaveOptions): Promise<void> {
+/** Runs contenders in alternation after one warm-up block each, and records `timeMs` of every further block in the contender's series. */
+export async function interleave(
+  contenders: readonly Contender[],
+  { rounds, signal, record, progress, label }: InterleaveOptions,
+): Promise<void> {
   for (const contender of contenders) await contender.block();
   for (let round = 0; round < rounds; round++) {
-    for (const contender of contenders) {
+    for (const { name, block } of contenders) {
       signal.throwIfAborted();
-      onBlock(contender.name, round, await contender.block());
+      record({ series: name, step: round }, { timeMs: await block() });
+      progress((round + 1) / rounds, label === undefined ? name : `${label}, ${name}`);
     }
   }
 }

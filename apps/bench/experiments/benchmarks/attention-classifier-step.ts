@@ -4,7 +4,7 @@ import { type Contender, interleave, timePerStep } from "../../adapters/interlea
 import { openTorch } from "../../adapters/python-peer.ts";
 import { attentionClassifierStep, CLASSIFIER_RATE } from "../../cases/attention-classifier-step.ts";
 import { defineExperiment, eachSeed, parameter } from "../../src/experiment/index.ts";
-import { judgeSpeedup, medianTimes, sameLossClaim, timesTable } from "./timing-claims.ts";
+import { judgeSpeedup, sameLossClaim, timesFigure, timesTable } from "./timing-claims.ts";
 
 const TORCH_FORMS = ["attention-classifier", "attention-classifier-matmul"] as const;
 
@@ -57,14 +57,7 @@ export const experiment = defineExperiment({
         });
       }
     }
-    await interleave(contenders, {
-      rounds,
-      signal,
-      onBlock: (name, round, timeMs) => {
-        record({ series: name, step: round }, { timeMs });
-        progress((round + 1) / rounds, name);
-      },
-    });
+    await interleave(contenders, { rounds, signal, record, progress });
   },
 
   claims: [
@@ -80,21 +73,6 @@ export const experiment = defineExperiment({
     },
     sameLossClaim(1e-10),
   ],
-  figures: [
-    {
-      id: "times",
-      title: "Time per step",
-      caption: "Median time per training step; shorter is better.",
-      draw: ({ rows }) => ({
-        panels: [
-          {
-            x: { label: "contender" },
-            y: { label: "time per step (µs)" },
-            marks: [{ kind: "bars", series: "median", bars: [...medianTimes(rows)].map(([category, ms]) => ({ category, y: ms * 1000 })) }],
-          },
-        ],
-      }),
-    },
-  ],
+  figures: [timesFigure("µs")],
   tables: [timesTable("Time per training step")],
 });

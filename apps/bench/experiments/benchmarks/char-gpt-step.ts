@@ -6,7 +6,7 @@ import { type Contender, interleave, timePerStep } from "../../adapters/interlea
 import { openTorch } from "../../adapters/python-peer.ts";
 import { charGptStep, GPT_RATE, GPT_SIZES } from "../../cases/char-gpt-step.ts";
 import { defineExperiment, eachSeed, judged, notRun, parameter, pick, showNumber, valuesOf } from "../../src/experiment/index.ts";
-import { judgeSpeedup, median, medianTimes, sameLossClaim, threadCounts, timesTable } from "./timing-claims.ts";
+import { judgeSpeedup, median, sameLossClaim, threadCounts, timesFigure, timesTable } from "./timing-claims.ts";
 
 // Adam turns rounding into full steps where gradients are near zero: after about four steps two runs of one library with
 // different thread counts differ by as much as the two libraries do.
@@ -61,14 +61,7 @@ export const experiment = defineExperiment({
         });
       }
     }
-    await interleave(contenders, {
-      rounds,
-      signal,
-      onBlock: (name, round, timeMs) => {
-        record({ series: name, step: round }, { timeMs });
-        progress((round + 1) / rounds, name);
-      },
-    });
+    await interleave(contenders, { rounds, signal, record, progress });
   },
 
   claims: [
@@ -97,21 +90,6 @@ export const experiment = defineExperiment({
     },
     sameLossClaim(1e-5),
   ],
-  figures: [
-    {
-      id: "times",
-      title: "Time per step",
-      caption: "Median time per training step; shorter is better.",
-      draw: ({ rows }) => ({
-        panels: [
-          {
-            x: { label: "contender" },
-            y: { label: "time per step (ms)" },
-            marks: [{ kind: "bars", series: "median", bars: [...medianTimes(rows)].map(([category, y]) => ({ category, y })) }],
-          },
-        ],
-      }),
-    },
-  ],
+  figures: [timesFigure("ms")],
   tables: [timesTable("Time per training step")],
 });

@@ -104,14 +104,7 @@ export const experiment = defineExperiment({
       (form) => results.get(form as AttentionForm) as readonly TensorData[],
     );
     record({ series: "expressive" }, { difference: largestDifference(fused as readonly TensorData[], stepwise as readonly TensorData[]) });
-    await interleave(contenders, {
-      rounds,
-      signal,
-      onBlock: (name, round, timeMs) => {
-        record({ series: name, step: round }, { timeMs });
-        progress((round + 1) / rounds, `${length} tokens, ${name}`);
-      },
-    });
+    await interleave(contenders, { rounds, signal, record, progress, label: `${length} tokens` });
     for (const form of FORMS) record({ series: form }, { peakBytes: await peakMemory({ form, length, causal, backward }) });
   },
 

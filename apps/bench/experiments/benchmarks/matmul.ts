@@ -52,14 +52,7 @@ export const experiment = defineExperiment({
       record({ series: `threads ${threads}` }, { lossDifference: Math.abs((losses[0] as number) - (await product())) });
       contenders.push({ name: `torch, threads ${threads}`, block: async () => ((await torch.run(steps)).seconds / steps) * 1000 });
     }
-    await interleave(contenders, {
-      rounds,
-      signal,
-      onBlock: (name, round, timeMs) => {
-        record({ series: name, step: round }, { timeMs });
-        progress((round + 1) / rounds, name);
-      },
-    });
+    await interleave(contenders, { rounds, signal, record, progress });
   },
 
   claims: [

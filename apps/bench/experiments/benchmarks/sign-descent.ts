@@ -15,7 +15,7 @@ import {
   valuesOf,
 } from "../../src/experiment/index.ts";
 import { REFERENCE_RATE } from "../sign-descent/configuration.ts";
-import { medianTimes, timesTable } from "./timing-claims.ts";
+import { medianTimes, timesFigure, timesTable } from "./timing-claims.ts";
 
 const OWN = "attnlab, loop";
 const FORMULAS = "numpy, formulas";
@@ -123,32 +123,10 @@ export const experiment = defineExperiment({
         });
       }
     }
-    await interleave(contenders, {
-      rounds,
-      signal,
-      onBlock: (name, round, timeMs) => {
-        record({ series: name, step: round }, { timeMs });
-        progress((round + 1) / rounds, name);
-      },
-    });
+    await interleave(contenders, { rounds, signal, record, progress });
   },
 
   claims: CLAIMS,
-  figures: [
-    {
-      id: "times",
-      title: "Time per step",
-      caption: "Median time per step of sign descent; shorter is better.",
-      draw: ({ rows }) => ({
-        panels: [
-          {
-            x: { label: "contender" },
-            y: { label: "time per step (ms)" },
-            marks: [{ kind: "bars", series: "median", bars: [...medianTimes(rows)].map(([category, y]) => ({ category, y })) }],
-          },
-        ],
-      }),
-    },
-  ],
+  figures: [timesFigure("ms")],
   tables: [timesTable("Time per step")],
 });

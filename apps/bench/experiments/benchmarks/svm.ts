@@ -160,14 +160,7 @@ export const experiment = defineExperiment({
     await using peer = await openScientific();
     using prepared = await prepareComparison(comparison, seed, peer);
     for (const [series, error] of prepared.errors) record({ series }, { error });
-    await interleave(prepared.contenders, {
-      rounds,
-      signal,
-      onBlock: (name, round, timeMs) => {
-        record({ series: name, step: round }, { timeMs });
-        progress((round + 1) / rounds, name);
-      },
-    });
+    await interleave(prepared.contenders, { rounds, signal, record, progress });
   },
 
   claims: CLAIMS,

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import {
   type Claim,
+  type Figure,
   type Judgement,
   judged,
   type MetricRow,
@@ -61,6 +62,25 @@ export function sameLossClaim(bound: number): Claim {
       const worst = Math.max(...valuesOf(pick(rows, { metric: "lossDifference" })));
       return Number.isFinite(worst) ? judged(worst <= bound, showNumber(worst)) : notRun("PyTorch was not found.");
     },
+  };
+}
+
+/** Bars of the median time per step of every contender. */
+export function timesFigure(unit: "µs" | "ms"): Figure {
+  const scale = unit === "µs" ? 1000 : 1;
+  return {
+    id: "times",
+    title: "Time per step",
+    caption: "Median time per step; shorter is better.",
+    draw: ({ rows }) => ({
+      panels: [
+        {
+          x: { label: "contender" },
+          y: { label: `time per step (${unit})` },
+          marks: [{ kind: "bars", series: "median", bars: [...medianTimes(rows)].map(([category, ms]) => ({ category, y: ms * scale })) }],
+        },
+      ],
+    }),
   };
 }
 

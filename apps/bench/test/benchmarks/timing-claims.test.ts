@@ -50,25 +50,34 @@ describe("interleave", () => {
   it("warms up once, then alternates", async () => {
     const calls: string[] = [];
     const contender = (name: string) => ({ name, block: async () => calls.push(name) });
-    const seen: [string, number, number][] = [];
+    const seen: unknown[] = [];
+    const shown: unknown[] = [];
     await interleave([contender("a"), contender("b")], {
       rounds: 2,
+      label: "small",
       signal: new AbortController().signal,
-      onBlock: (...block) => void seen.push(block),
+      record: ({ series, step }, metrics) => void seen.push([series, step, metrics]),
+      progress: (...report) => void shown.push(report),
     });
     expect(calls).toEqual(["a", "b", "a", "b", "a", "b"]);
     expect(seen).toEqual([
-      ["a", 0, 3],
-      ["b", 0, 4],
-      ["a", 1, 5],
-      ["b", 1, 6],
+      ["a", 0, { timeMs: 3 }],
+      ["b", 0, { timeMs: 4 }],
+      ["a", 1, { timeMs: 5 }],
+      ["b", 1, { timeMs: 6 }],
+    ]);
+    expect(shown).toEqual([
+      [0.5, "small, a"],
+      [0.5, "small, b"],
+      [1, "small, a"],
+      [1, "small, b"],
     ]);
   });
 
   it("stops between blocks when aborted", async () => {
     const controller = new AbortController();
     const once = { name: "a", block: async () => 1 };
-    const run = interleave([once], { rounds: 3, signal: controller.signal, onBlock: () => controller.abort() });
+    const run = interleave([once], { rounds: 3, signal: controller.signal, record: () => controller.abort(), progress: () => undefined });
     await expect(run).rejects.toThrow();
   });
 });
