@@ -17,7 +17,7 @@ const table = optionTable("exactAttention", commonRules);
  * Shapes: `query [batch, heads, queries, headDim]`, `key [batch, heads, keys, headDim]`, `value [batch, heads, keys, valueDim]` → `output
  * [batch, heads, queries, valueDim]`, `lse [batch, heads, queries]`. The leading axes may be any that the three share.
  *
- * Memory beside the result: a copy of the keys and values of one head, and a block of 1024 queries. Causal attention skips hidden blocks.
+ * Memory beside the result: a copy of the keys and values of one head, and a block of 2048 queries. Causal attention skips hidden blocks.
  *
  * @param input - finite float32 tensors.
  * @param options.scale - $s$; default `1 / Math.sqrt(headDim)`.

@@ -47,13 +47,13 @@ export function scaledRows(query: Float32Array, headDim: number, scale: number, 
 
 /** Queries per block: many for few runs, fewer when causal, because a block meets all keys that its last query sees. */
 export function queryBlock(limits: Int32Array | undefined): number {
-  return limits === undefined ? 1024 : 256;
+  return limits === undefined ? 2048 : 256;
 }
 
 /** Scores per tile, so that they stay in the cache of one core. */
 const TILE_SCORES = 2 ** 16;
 /** Keys whose largest score serves as the shift. */
-const SAMPLE = 64;
+const SAMPLE = 16;
 
 /**
  * Exact sums of a block of queries over the keys they see.
