@@ -162,6 +162,19 @@ describe("status", () => {
     expect(solution.farkasResidual).toBeLessThan(1e-15);
   });
 
+  it.each([1, 1.1, 1.5, 2, 3, 10, Number.POSITIVE_INFINITY])("satisfies rows that meet only tiny weights beside huge ones: p = %d", (p) => {
+    // Compared with |a| |w| = 1e16, the second row's violation by all of its 1 would be rounding.
+    const rows = matrixFromRows([
+      [1e-8, 0],
+      [0, 1e8],
+      [0, 3e7],
+    ]);
+    const { w, residuals } = optimal(solveHardMargin({ rows }, { p }));
+    expect(residuals.primal).toBeLessThan(1e-12);
+    expect(1e8 * (w[1] as number)).toBeGreaterThanOrEqual(1);
+    expect(3e7 * (w[1] as number)).toBeGreaterThanOrEqual(1 - 1e-12);
+  });
+
   it("proves that a zero row cannot reach a positive right-hand side", () => {
     const solution = solveHardMargin(
       {

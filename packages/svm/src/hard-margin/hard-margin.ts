@@ -12,11 +12,11 @@ import {
 import { solveAbsoluteMargin, solveLargestMargin } from "./linear-margin.ts";
 import { type NewtonOptions, solveByNewton } from "./newton.ts";
 import { nearestWeights, type Route } from "./quadratic-model.ts";
-import { makeUnit, measure, type Optimality, type ScaledPoint, stretchToFeasible, worstError } from "./scaled-point.ts";
+import { largestViolation, makeUnit, measure, type Optimality, type ScaledPoint, stretchToFeasible, worstError } from "./scaled-point.ts";
 
 /** How far a solution is from satisfying the optimality conditions; each number is relative and independent of units. */
 export interface HardMarginResiduals {
-  /** $\max_i (b_i - a_i w)_+ / (|b_i| + \lVert a_i\rVert_2 \lVert w\rVert_2)$ */
+  /** $\max_i (b_i - a_i w)_+ / (|b_i| + \sum_j |a_{ij} w_j|)$; for factored rows with $\lVert a_i\rVert_2 \lVert w\rVert_2$ in place of the sum. */
   readonly primal: number;
   /**
    * $\lVert A^\top\lambda - \phi(w)/\lVert w\rVert_p^{p-1}\rVert_q$, to be compared with 1; for p = 1 and Infinity, where the norm has corners, the
@@ -174,7 +174,7 @@ function found(
   at: ScaledPoint,
   run: { readonly tol: number; readonly iterations: number; readonly pivots: number },
 ): HardMarginPoint {
-  const { point, optimality } = stretched(scaled, at);
+  const { point, optimality } = feasible(scaled, stretched(scaled, at), run.tol);
   const dual = new Float64Array(count);
   scaled.origin.forEach((row, i) => {
     dual[row] = (point.multipliers[i] as number) / (scaled.rowNorms[i] as number);
@@ -193,8 +193,29 @@ function found(
   };
 }
 
+interface Measured {
+  readonly point: ScaledPoint;
+  readonly optimality: Optimality;
+}
+
+/** Measures the violations row by row, and corrects w by the shortest step that ends them where they are beyond `tol`. */
+function feasible(scaled: ScaledProblem, { point, optimality }: Measured, tol: number): Measured {
+  const primal = largestViolation(scaled, optimality, point.w);
+  const strict = { point, optimality: { ...optimality, primal } };
+  if (primal <= tol) return strict;
+  // Rows that meet only weights far below the others vanish in the rounding of the whole problem, not in that of the rest.
+  const missing = scaled.rhs.map((b, i) => b - (optimality.margins[i] as number));
+  const most = missing.reduce((a, b) => Math.max(a, b), 0);
+  const step = nearestWeights({ ...scaled, rhs: missing.map((b) => b / most) }, "orthogonal");
+  if (step.status !== "optimal") return strict;
+  const corrected = { ...point, w: point.w.map((v, j) => v + most * (step.w[j] as number)) };
+  const reached = measure(scaled, corrected);
+  const after = { ...reached, primal: largestViolation(scaled, reached, corrected.w) };
+  return worstError(after) < worstError(strict.optimality) ? { point: corrected, optimality: after } : strict;
+}
+
 /** Stretches w to feasibility, unless a tiny right-hand side would turn rounding into a stretch that shows in the other residuals. */
-function stretched(scaled: ScaledProblem, at: ScaledPoint): { point: ScaledPoint; optimality: Optimality } {
+function stretched(scaled: ScaledProblem, at: ScaledPoint): Measured {
   const given = { w: at.w, multipliers: at.multipliers, image: scaled.operator.combine(at.multipliers) };
   const before = { point: given, optimality: measure(scaled, given) };
   const point = stretchToFeasible(scaled, given, before.optimality.margins);

@@ -99,6 +99,24 @@ export function measure(problem: ScaledProblem, { w, multipliers, image }: Scale
   };
 }
 
+/**
+ * The largest violation, each relative to |b_i| + sum_j |a_ij w_j|, the size of what was added up: |a_i| |w| would hide that a row is violated
+ * which meets only small weights. Factored rows are never written out; of them the length has to do.
+ */
+export function largestViolation({ count, dim, rhs, rows }: ScaledProblem, { margins, primal }: Optimality, w: Float64Array): number {
+  if (rows === undefined) return primal;
+  let largest = 0;
+  for (let i = 0; i < count; i++) {
+    const target = rhs[i] as number;
+    const violation = target - (margins[i] as number);
+    if (violation <= 0) continue;
+    let size = Math.abs(target);
+    for (let j = 0; j < dim; j++) size += Math.abs((rows[i * dim + j] as number) * (w[j] as number));
+    largest = Math.max(largest, violation / size);
+  }
+  return largest;
+}
+
 /** How far A' multipliers is from the (sub)gradient of the norm at unit weights. */
 function distanceFromGradient(u: Float64Array, direction: Float64Array, p: number): number {
   const q = dualExponent(p);
