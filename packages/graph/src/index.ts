@@ -61,6 +61,7 @@ export { reciprocal } from "./primitives/reciprocal.ts";
 export { relu } from "./primitives/relu.ts";
 export { reshape } from "./primitives/reshape.ts";
 export { scatterAdd } from "./primitives/scatter-add.ts";
+export { scatterAddAlongAxis } from "./primitives/scatter-add-along-axis.ts";
 export { sigmoid } from "./primitives/sigmoid.ts";
 export { sign } from "./primitives/sign.ts";
 export { sin } from "./primitives/sin.ts";

@@ -1,7 +1,21 @@
 import { DataError, type Dtype, DtypeError, ShapeError, tensorData } from "@attnlab/check";
 import { createSession } from "@attnlab/runtime/node";
 import { describe, expect, it } from "vitest";
-import { exp, gather, iota, lower, mul, oneHot, print, scatterAdd, type Tensor, takeAlongAxis, trace, zerosLike } from "../src/index.ts";
+import {
+  exp,
+  gather,
+  iota,
+  lower,
+  mul,
+  oneHot,
+  print,
+  scatterAdd,
+  scatterAddAlongAxis,
+  type Tensor,
+  takeAlongAxis,
+  trace,
+  zerosLike,
+} from "../src/index.ts";
 import { scatterAlongAxis } from "../src/primitives/scatter-along-axis.ts";
 import { checkOperator, data64, interpret, runOnnx } from "./check-operator.ts";
 
@@ -11,7 +25,10 @@ const spec = <D extends Dtype>(dtype: D, shape: readonly number[]): { readonly d
   shape,
 });
 const shaped =
-  (fn: (...args: Tensor[]) => unknown, ...specs: readonly (readonly [dtype: "float32" | "int64" | "int32", ...shape: number[]])[]) =>
+  (
+    fn: (...args: Tensor[]) => unknown,
+    ...specs: readonly (readonly [dtype: "float32" | "float64" | "int64" | "int32", ...shape: number[]])[]
+  ) =>
   (): unknown =>
     trace((args: readonly Tensor[]) => fn(...args), [specs.map(([dtype, ...shape]) => ({ dtype, shape }))]);
 
@@ -158,6 +175,34 @@ describe("takeAlongAxis and its transpose", () => {
     );
     await checkOperator({ fn: (x, i) => exp(takeAlongAxis(x, i, axis)), inputs: [data64([2, 5, 3]), indices] });
     await checkOperator({ fn: (i, u) => exp(scatterAlongAxis(i, u, size, at)), inputs: [indices, data64(shape, 29)] });
+  });
+
+  it("adds updates to a tensor, and nothing to zeros", async () => {
+    const indices = ids([2, 4], [4, 0, 4, 2, 1, 1, 1, 3]);
+    await checkOperator({ fn: (x, i, u) => exp(scatterAddAlongAxis(x, i, u)), inputs: [data64([2, 5]), indices, data64([2, 4], 29)] });
+    const fn = (i: Tensor, u: Tensor): Tensor => scatterAddAlongAxis(zerosLike(spec("float32", [5, 3])), i, u, 0);
+    expect(print(trace(fn, [spec("int64", [2, 3]), spec("float32", [2, 3])]))).toMatchInlineSnapshot(`
+      "input arg0 : int64[2, 3]
+      input arg1 : float32[2, 3]
+      %0 = scatterAlongAxis[axis=0, size=5](arg0, arg1) : float32[5, 3]
+      output output = %0"
+    `);
+  });
+
+  it("refuses updates that do not fit", () => {
+    const scatter = (x: unknown, i: unknown, u: unknown): Tensor => scatterAddAlongAxis(x as Tensor, i as Tensor, u as Tensor);
+    expect(shaped(scatter, ["float32", 2, 5], ["int64", 2, 3], ["float32", 2, 4])).toThrow(
+      new ShapeError("scatterAddAlongAxis: updates must have the shape [2, 3] of the indices; got [2, 4]. Broadcast the updates first."),
+    );
+    expect(shaped(scatter, ["float32", 2, 5], ["int64", 3, 3], ["float32", 3, 3])).toThrow(
+      "scatterAddAlongAxis: indices must agree with the tensor in every axis but 1; got [3, 3] for [2, 5].",
+    );
+    expect(shaped(scatter, ["int64", 2, 5], ["int64", 2, 3], ["int64", 2, 3])).toThrow(DtypeError);
+    expect(shaped(scatter, ["float32", 2, 5], ["int64", 2, 3], ["float64", 2, 3])).toThrow(DtypeError);
+    expect(shaped(scatter, ["float32", 2, 5], ["int32", 2, 3], ["float32", 2, 3])).toThrow("scatterAddAlongAxis indices: dtype must be");
+    expect(() => interpret(scatter, [data64([1, 3]), ids([1, 1], [3]), data64([1, 1])])).toThrow(
+      new DataError("scatterAddAlongAxis: every index must be from 0 to 2; got 3. Negative indices do not count from the end here."),
+    );
   });
 
   it("refuses what does not fit", () => {

@@ -9,6 +9,7 @@ import {
   logSoftmax,
   mul,
   scatterAdd,
+  scatterAddAlongAxis,
   softmax,
   sort,
   sum,
@@ -50,6 +51,7 @@ const operators: Readonly<Record<string, (options: Case["options"], ...inputs: T
   gather: ({ axis }, x, i) => [gather(x as Tensor, i as Tensor, axis)],
   takeAlongAxis: ({ axis }, x, i) => [takeAlongAxis(x as Tensor, i as Tensor, axis)],
   scatterAdd: ({ axis }, x, i, u) => [scatterAdd(x as Tensor, i as Tensor, u as Tensor, axis)],
+  scatterAddAlongAxis: ({ axis }, x, i, u) => [scatterAddAlongAxis(x as Tensor, i as Tensor, u as Tensor, axis)],
 };
 
 function pair({ values, indices }: { readonly values: Tensor; readonly indices: Tensor }): readonly Tensor[] {

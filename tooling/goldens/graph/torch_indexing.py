@@ -63,6 +63,7 @@ cases = [
     case("takeAlongAxis", lambda x, i: torch.gather(x, 1, i), normal(2, 5, 3), integers(5, 2, 11, 3), extra={"axis": 1}),
     case("scatterAdd", lambda x, i, u: torch.index_add(x, 0, i, u), normal(5, 3), integers(5, 11), normal(11, 3), extra={"axis": 0}),
     case("scatterAdd", lambda x, i, u: torch.index_add(x, 1, i, u), normal(2, 5, 3), integers(5, 7), normal(2, 7, 3), extra={"axis": 1}),
+    case("scatterAddAlongAxis", lambda x, i, u: torch.scatter_add(x, 1, i, u), normal(2, 5, 3), integers(5, 2, 7, 3), normal(2, 7, 3), extra={"axis": 1}),
 ]
 golden = {
     "producer": f"torch {torch.__version__}",

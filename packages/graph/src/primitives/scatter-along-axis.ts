@@ -16,7 +16,7 @@ const scatterAlongAxisPrimitive: Primitive<ScatterAttributes> = {
   },
   evaluate: ([indices, updates], { axis, size }) => {
     const [index, source] = [indices as NdArray, updates as NdArray];
-    checkIndexRange("scatterAlongAxis", index, size);
+    checkIndexRange("scatterAddAlongAxis", index, size);
     const view = axisView(source.shape, axis);
     const result = new Float64Array(view.outer * size * view.inner);
     forEachLine(view, (start, line) => {

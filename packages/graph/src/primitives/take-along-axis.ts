@@ -38,7 +38,7 @@ const takeAlongAxisPrimitive: Primitive<AxisAttributes> = {
 };
 
 /** @throws {@link ShapeError} when indices differ from `x` in another axis than `axis`; {@link DtypeError} when they are not int64. */
-function checkAligned(where: string, x: TensorType, indices: TensorType, axis: number): void {
+export function checkAligned(where: string, x: TensorType, indices: TensorType, axis: number): void {
   checkIndexDtype(where, indices);
   if (indices.shape.length !== x.shape.length || indices.shape.some((n, k) => k !== axis && n !== x.shape[k])) {
     const expected = `indices must agree with the tensor in every axis but ${axis}`;
