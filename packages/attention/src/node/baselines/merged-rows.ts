@@ -1,0 +1,33 @@
+import type { AttentionResult } from "../attention-input.ts";
+
+/** Rows of one head that are put together from softmaxes over different keys. */
+export interface MergedRows {
+  /** $\log\sum e^{y}$ of what was merged into each row, `[queries]`; minus infinity for nothing. */
+  readonly lse: Float64Array;
+  /** Merges the row of `output` at `from`, the mean of values whose weights sum to $e^{\text{lse}}$; minus infinity adds nothing. */
+  readonly add: (query: number, lse: number, output: ArrayLike<number>, from: number) => void;
+  /** Writes all rows to the `head`-th place of the result; rows without a key stay zero. */
+  readonly write: (result: AttentionResult, head: number) => void;
+}
+
+/** Keeps means and log-sum-exps: no exponential of a score is ever formed, so that nothing overflows. */
+export function createMergedRows(queries: number, valueDim: number): MergedRows {
+  const total = new Float64Array(queries).fill(Number.NEGATIVE_INFINITY);
+  const rows = new Float64Array(queries * valueDim);
+  return {
+    lse: total,
+    add: (query, lse, output, from) => {
+      if (lse === Number.NEGATIVE_INFINITY) return;
+      const before = total[query] as number;
+      const after = Math.max(before, lse) + Math.log1p(Math.exp(-Math.abs(before - lse)));
+      const [keep, take] = [Math.exp(before - after), Math.exp(lse - after)];
+      const to = query * valueDim;
+      for (let j = 0; j < valueDim; j++) rows[to + j] = keep * (rows[to + j] as number) + take * (output[from + j] as number);
+      total[query] = after;
+    },
+    write: ({ output, lse }, head) => {
+      output.data.set(rows, head * rows.length);
+      lse.data.set(total, head * queries);
+    },
+  };
+}
