@@ -1,8 +1,8 @@
 import { DataError, OptionError } from "@attnlab/check";
+import { surprise } from "@attnlab/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createAliasTable, createRng, drawBinomial, drawDistinct, drawGumbel } from "../src/index.ts";
-import { surprise } from "./goodness-of-fit.ts";
 
 /** One test in 10,000 fails by chance at another seed. */
 const LIMIT = 3.72;

@@ -1,9 +1,8 @@
 import { DataError, OptionError, ShapeError } from "@attnlab/check";
 import { createRng, type Rng } from "@attnlab/random";
-import { expectClose } from "@attnlab/testing";
+import { expectClose, surprise } from "@attnlab/testing";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { surprise } from "../../../test/goodness-of-fit.ts";
 import { expectedTail } from "./expected-tail.ts";
 import { createLazyGumbelSampler, type LazyGumbelDraw, lazyGumbelSample } from "./lazy-gumbel.ts";
 import { outside, type SoftmaxDistribution } from "./softmax-distribution.ts";
