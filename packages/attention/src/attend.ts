@@ -1,9 +1,9 @@
 import { oneOfOption, optionTable } from "@attnlab/check";
-import { add, constant, matmul, softmax, type Tensor, where } from "@attnlab/graph";
-import { checkQuery, checkValue } from "./attention-shapes.ts";
+import { matmul, softmax, type Tensor } from "@attnlab/graph";
+import { checkValue } from "./attention-shapes.ts";
 import { checkDropout, dropout } from "./dropout.ts";
-import { type AttentionOptions, dropoutRule, scaleOf, scoreRules } from "./score-options.ts";
-import { seesAny, visibleKeys } from "./visible-keys.ts";
+import { type MaskedScores, maskedScores, zeroBlindRows } from "./masked-scores.ts";
+import { type AttentionOptions, dropoutRule, scoreRules } from "./score-options.ts";
 
 /** Options of {@link attend}. */
 export interface AttendOptions extends AttentionOptions {
@@ -14,12 +14,13 @@ export interface AttendOptions extends AttentionOptions {
 /** Options of {@link attentionWeights}. */
 export type AttentionWeightsOptions = Omit<AttendOptions, "dropout">;
 
-const weightRules = {
+/** The rules of scores and of the softmax over them. */
+export const softmaxRules = {
   ...scoreRules,
   softmaxGradient: oneOfOption(["standard", "stable"], { doc: "Gradient of the softmax.", default: "standard" }),
 };
-const weightsTable = optionTable("attentionWeights", weightRules);
-const attendTable = optionTable("attend", { ...weightRules, dropout: dropoutRule });
+const weightsTable = optionTable("attentionWeights", softmaxRules);
+const attendTable = optionTable("attend", { ...softmaxRules, dropout: dropoutRule });
 
 /**
  * Scaled dot-product attention: $\operatorname{softmax}(s\,QK^\top + M)\,V$ with $M = 0$ for visible keys and $-\infty$ for hidden ones.
@@ -53,8 +54,7 @@ export function attend(query: Tensor, key: Tensor, value: Tensor, options?: Atte
   checkValue("attend", key, value);
   const { weights, visible } = maskedSoftmax("attend", query, key, rest);
   const kept = drop === undefined ? weights : dropout(weights, drop);
-  const output = matmul(kept, value); // [..., queries, valueDim]
-  return visible === undefined ? output : zeroBlindRows(output, visible);
+  return zeroBlindRows(matmul(kept, value), visible); // [..., queries, valueDim]
 }
 
 /**
@@ -69,38 +69,17 @@ export function attend(query: Tensor, key: Tensor, value: Tensor, options?: Atte
  */
 export function attentionWeights(query: Tensor, key: Tensor, options?: AttentionWeightsOptions): Tensor {
   const { weights, visible } = maskedSoftmax("attentionWeights", query, key, weightsTable.parse(options));
-  return visible === undefined ? weights : zeroBlindRows(weights, visible);
-}
-
-interface MaskedSoftmax {
-  /** Rows without a visible key are uniform and have to be set to zero. */
-  readonly weights: Tensor;
-  /** The mask, when some row may have no visible key. */
-  readonly visible: Tensor | undefined;
+  return zeroBlindRows(weights, visible);
 }
 
 type ResolvedWeightOptions = ReturnType<typeof weightsTable.parse>;
 
-function maskedSoftmax(name: string, query: Tensor, key: Tensor, options: ResolvedWeightOptions): MaskedSoftmax {
-  checkQuery(name, query, key);
-  const { scale, mask, causal, softmaxGradient } = options;
-  const scores = matmul(query, key, { transposeB: true, alpha: scaleOf(scale, query) }); // [..., queries, keys]
-  const visible = visibleKeys(mask, causal, scores.shape);
-  const masked = visible === undefined ? scores : add(scores, penalty(visible, scores));
-  const weights = softmax(masked, -1, { gradient: softmaxGradient });
-  // Causality alone leaves every query at least one key.
-  return { weights, visible: mask === undefined ? undefined : visible };
-}
-
-/**
- * 0 for visible keys, a huge negative number for hidden ones. A visible score stays as it is, bit for bit; a hidden one is
- * swallowed whatever its size, and its weight underflows to exactly 0, as does its gradient. Unlike a choice between score
- * and constant, a sum costs nothing on the way back.
- */
-function penalty(visible: Tensor, { dtype }: Tensor): Tensor {
-  return where(visible, constant(0, dtype), dtype === "float64" ? -1e300 : -1e30);
-}
-
-function zeroBlindRows(rows: Tensor, visible: Tensor): Tensor {
-  return where(seesAny(visible), rows, 0);
+function maskedSoftmax(
+  name: string,
+  query: Tensor,
+  key: Tensor,
+  { softmaxGradient, ...rest }: ResolvedWeightOptions,
+): { readonly weights: Tensor; readonly visible: MaskedScores["visible"] } {
+  const { scores, visible } = maskedScores(name, query, key, rest);
+  return { weights: softmax(scores, -1, { gradient: softmaxGradient }), visible };
 }

@@ -23,6 +23,12 @@ export {
 export type { AttentionOptions, ScoreScale } from "./score-options.ts";
 export type { ScoreWeightOptions } from "./score-weights.ts";
 export {
+  type TopKAttendOptions,
+  type TopKAttentionWeightsOptions,
+  topKAttend,
+  topKAttentionWeights,
+} from "./top-k-attend.ts";
+export {
   type UnnormalizedLinearAttentionOptions,
   type UnnormalizedLinearAttentionParams,
   unnormalizedLinearAttention,

@@ -1,7 +1,16 @@
 import { matmul, reshape, type Tensor } from "@attnlab/graph";
 import { describe, test } from "vitest";
-import { attend, attentionWeights, expressiveAttention, expressiveAttentionWeights, resolveAttention } from "../src/index.ts";
+import {
+  attend,
+  attentionWeights,
+  expressiveAttention,
+  expressiveAttentionWeights,
+  resolveAttention,
+  topKAttend,
+  topKAttentionWeights,
+} from "../src/index.ts";
 import { type AttentionSubject, attentionConformance } from "../src/testing/index.ts";
+import { softmaxWeights } from "../src/testing/naive-attention.ts";
 import { onnxBackend } from "./onnx-backend.ts";
 
 const fourAxes = (mask: Tensor): Tensor => reshape(mask, [1, 1, ...mask.shape]);
@@ -14,6 +23,14 @@ const normalized =
     return weights.map((one) => one / total);
   };
 const rational = (power: number): ((scores: readonly number[]) => readonly number[]) => normalized((z) => 1 / (1 + Math.abs(z) ** -power));
+
+/** Softmax over the largest scores. */
+const largest =
+  (k: number) =>
+  (scores: readonly number[]): readonly number[] => {
+    const smallest = scores.toSorted((a, b) => b - a)[Math.min(k, scores.length) - 1] as number;
+    return softmaxWeights(scores.map((score) => (score >= smallest ? score : Number.NEGATIVE_INFINITY)));
+  };
 
 const SUBJECTS: readonly AttentionSubject[] = [
   { name: "attend", attend: (query, key, value, mask) => attend(query, key, value, { mask }) },
@@ -46,6 +63,28 @@ const SUBJECTS: readonly AttentionSubject[] = [
     name: "expressiveAttention of squares",
     attend: (query, key, value, mask) => expressiveAttention(query, key, value, { mask, saturating: false }),
     weights: normalized((z) => z * z),
+  },
+  {
+    name: "topKAttend with every key",
+    attend: (query, key, value, mask) => topKAttend(query, key, value, { mask, k: 7 }),
+  },
+  ...[6, 3, 1].map(
+    (k): AttentionSubject => ({
+      name: `topKAttend with k = ${k}`,
+      attend: (query, key, value, mask) => topKAttend(query, key, value, { mask, k, softmaxGradient: k === 3 ? "stable" : "standard" }),
+      weights: largest(k),
+    }),
+  ),
+  {
+    name: "topKAttend with k from the number of keys",
+    attend: (query, key, value, mask) => topKAttend(query, key, value, { mask }),
+    // 7 keys, or 5 when two are deleted.
+    weights: largest(2),
+  },
+  {
+    name: "topKAttentionWeights",
+    attend: (query, key, value, mask) => matmul(topKAttentionWeights(query, key, { mask: fourAxes(mask), k: 2 }), value),
+    weights: largest(2),
   },
   {
     name: "the weights of an attention of one's own",
