@@ -45,6 +45,7 @@ export const EXPERIMENTS: readonly ExperimentEntry[] = [
   { id: "svm/accuracy", load: () => import("./svm/accuracy.ts") },
   { id: "svm/geometry", load: () => import("./svm/geometry.ts") },
   { id: "svm/soft-margin", load: () => import("./svm/soft-margin.ts") },
+  { id: "knn/guarantees", load: () => import("./knn/guarantees.ts") },
   { id: "knn/error-by-k", load: () => import("./knn/error-by-k.ts") },
   { id: "benchmarks/attention-classifier-step", load: () => import("./benchmarks/attention-classifier-step.ts") },
   { id: "benchmarks/char-gpt-step", load: () => import("./benchmarks/char-gpt-step.ts") },
