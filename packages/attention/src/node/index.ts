@@ -7,10 +7,17 @@ export {
   type KernelOptions,
 } from "./attention-kernel.ts";
 export type { CommonAttentionOptions } from "./attention-options.ts";
+export { type HyperAttentionOptions, hyperAttention } from "./baselines/hyper-attention.ts";
 export { type LinearAttentionOptions, linearAttention } from "./baselines/linear-attention.ts";
 export { type PerformerAttentionOptions, performerAttention } from "./baselines/performer-attention.ts";
 export { type ReformerAttentionOptions, reformerAttention } from "./baselines/reformer-attention.ts";
 export { type RoutingAttentionOptions, routingAttention } from "./baselines/routing-attention.ts";
+export {
+  type VerifiedAttentionOptions,
+  type VerifiedAttentionReport,
+  type VerifiedAttentionResult,
+  verifiedAttention,
+} from "./baselines/verified-attention.ts";
 export {
   type CellAttentionOptions,
   type CellAttentionReport,

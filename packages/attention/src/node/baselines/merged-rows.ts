@@ -19,11 +19,11 @@ export function createMergedRows(queries: number, valueDim: number): MergedRows 
     add: (query, lse, output, from) => {
       if (lse === Number.NEGATIVE_INFINITY) return;
       const before = total[query] as number;
-      const after = Math.max(before, lse) + Math.log1p(Math.exp(-Math.abs(before - lse)));
-      const [keep, take] = [Math.exp(before - after), Math.exp(lse - after)];
+      // By their difference, because the logarithm of a sum is lost next to scores beyond 1e16.
+      const [keep, take] = [1 / (1 + Math.exp(lse - before)), 1 / (1 + Math.exp(before - lse))];
       const to = query * valueDim;
       for (let j = 0; j < valueDim; j++) rows[to + j] = keep * (rows[to + j] as number) + take * (output[from + j] as number);
-      total[query] = after;
+      total[query] = Math.max(before, lse) + Math.log1p(Math.exp(-Math.abs(before - lse)));
     },
     write: ({ output, lse }, head) => {
       output.data.set(rows, head * rows.length);
