@@ -207,11 +207,7 @@ export const experiment = defineExperiment({
       id: "curves",
       title: "Training on CIFAR-10",
       caption: "Accuracy on the test images and training loss over epochs. The paper's runs end at 81.4% (Adam) and 80.8% (p = 1.1).",
-      draw: ({ rows }) =>
-        drawCurves(rows, [
-          { title: "test accuracy", label: "accuracy", metric: "accuracy", series: "test" },
-          { title: "training loss", label: "loss per image", metric: "loss", series: "train", log: true },
-        ]),
+      draw: ({ rows }) => drawCurves(rows, "image"),
     },
     {
       id: "weights",

@@ -246,11 +246,7 @@ export const experiment = defineExperiment({
       title: "Training on movie reviews",
       caption:
         "Accuracy on the test reviews and training loss over epochs, for the largest model that was run; bands are one standard deviation over trials.",
-      draw: ({ rows, params }) =>
-        drawCurves(pick(rows, { params: { size: Math.max(...params.sizes) } }), [
-          { title: "test accuracy", label: "accuracy", metric: "accuracy", series: "test" },
-          { title: "training loss", label: "loss per review", metric: "loss", series: "train", log: true },
-        ]),
+      draw: ({ rows, params }) => drawCurves(pick(rows, { params: { size: Math.max(...params.sizes) } }), "review"),
     },
     {
       id: "weights",

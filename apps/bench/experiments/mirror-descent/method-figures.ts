@@ -1,9 +1,11 @@
 import {
   curveOf,
+  type Figure,
   type FigureSpec,
   type LineMark,
   type Mark,
   type MetricRow,
+  type Panel,
   type Point,
   pick,
   showNumber,
@@ -20,32 +22,21 @@ export function meanAndSpread(values: readonly number[]): string {
   return count > 1 ? `${showNumber(mean)} ± ${showNumber(deviation, 2)}` : showNumber(mean);
 }
 
-/** What a panel of {@link drawCurves} shows. */
-export interface CurvePanel {
-  readonly title: string;
-  readonly label: string;
-  readonly metric: string;
-  readonly series: string;
-  readonly log?: boolean;
-}
-
-/** Curves over epochs, one line per method at its chosen step, with one standard deviation over seeds. */
-export function drawCurves(rows: readonly MetricRow[], panels: readonly CurvePanel[]): FigureSpec {
+/** Test accuracy and training loss over epochs, one line per method at its chosen step, with one standard deviation over seeds. */
+export function drawCurves(rows: readonly MetricRow[], example: string): FigureSpec {
   const own = chosenRows(rows);
+  const lines = (metric: string, series: string): LineMark[] =>
+    methodsOf(own).map((method) => ({
+      kind: "line",
+      series: methodLabel(method),
+      points: curveOf(pick(own, { metric, series, params: { method } })),
+    }));
   return {
     columns: 2,
-    panels: panels.map(({ title, label, metric, series, log }) => ({
-      title,
-      x: { label: "epoch" },
-      y: { label, ...(log === true ? { scale: "log" as const } : {}) },
-      marks: methodsOf(own).map(
-        (method): LineMark => ({
-          kind: "line",
-          series: methodLabel(method),
-          points: curveOf(pick(own, { metric, series, params: { method } })),
-        }),
-      ),
-    })),
+    panels: [
+      { title: "test accuracy", x: { label: "epoch" }, y: { label: "accuracy" }, marks: lines("accuracy", "test") },
+      { title: "training loss", x: { label: "epoch" }, y: { label: `loss per ${example}`, scale: "log" }, marks: lines("loss", "train") },
+    ],
   };
 }
 
@@ -104,28 +95,27 @@ export function tailOf(counts: readonly number[]): number[] {
   return counts.map((_, i) => (above += counts[counts.length - 1 - i] as number)).reverse();
 }
 
-/** Bars of a weight statistic by projection and method, with one standard deviation over seeds. */
-export function drawStatistics(
-  rows: readonly MetricRow[],
-  metrics: readonly { readonly metric: string; readonly label: string }[],
-): FigureSpec {
-  const own = chosenRows(rows);
-  return {
-    columns: 2,
-    panels: metrics.map(({ metric, label }) => ({
+/** Kurtosis and largest absolute value of the weights, by projection and method, with one standard deviation over seeds. */
+export const TAILS_FIGURE: Figure = {
+  id: "kurtosis",
+  title: "How heavy the tails are",
+  caption:
+    "Kurtosis (1.8 for uniform weights, as they start) and largest absolute value of the weights; whiskers are one standard deviation over seeds.",
+  draw: ({ rows }) => {
+    const own = chosenRows(rows);
+    const panel = (metric: string, label: string): Panel => ({
       title: label,
       x: { label: "projection" },
       y: { label },
-      marks: methodsOf(own).map(
-        (method): Mark => ({
-          kind: "bars",
-          series: methodLabel(method),
-          bars: PROJECTIONS.map((series) => bar(series, valuesOf(pick(own, { metric, series, params: { method } })))),
-        }),
-      ),
-    })),
-  };
-}
+      marks: methodsOf(own).map((method) => ({
+        kind: "bars",
+        series: methodLabel(method),
+        bars: PROJECTIONS.map((series) => bar(series, valuesOf(pick(own, { metric, series, params: { method } })))),
+      })),
+    });
+    return { columns: 2, panels: [panel("kurtosis", "kurtosis"), panel("maxAbs", "largest absolute value")] };
+  },
+};
 
 function bar(category: string, values: readonly number[]): { category: string; y: number; low: number; high: number } {
   const { mean, deviation } = summarize(values);

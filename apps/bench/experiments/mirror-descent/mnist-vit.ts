@@ -18,7 +18,7 @@ import {
 } from "../../src/experiment/index.ts";
 import { type ScoredImages, trainImageClassifier } from "./image-training.ts";
 import { judgeSparserThanAdam } from "./method-claims.ts";
-import { drawCurves, drawHistograms, drawStatistics, meanAndSpread } from "./method-figures.ts";
+import { drawCurves, drawHistograms, meanAndSpread, TAILS_FIGURE } from "./method-figures.ts";
 import { chosenRates, chosenRows, meanOf, methodsOf, runOutcomes } from "./method-outcomes.ts";
 import { methodLabel, methodListOption, optimizerOf, settings } from "./methods.ts";
 import { MIRROR_DESCENT_PAPER } from "./paper.ts";
@@ -172,11 +172,7 @@ export const experiment = defineExperiment({
       id: "curves",
       title: "Training on digits",
       caption: "Accuracy on the test images and training loss over epochs; bands are one standard deviation over seeds.",
-      draw: ({ rows }) =>
-        drawCurves(rows, [
-          { title: "test accuracy", label: "accuracy", metric: "accuracy", series: "test" },
-          { title: "training loss", label: "loss per image", metric: "loss", series: "train", log: true },
-        ]),
+      draw: ({ rows }) => drawCurves(rows, "image"),
     },
     {
       id: "weights",
@@ -184,17 +180,7 @@ export const experiment = defineExperiment({
       caption: "Weights of both blocks by absolute value, averaged over seeds: in bins of 0.0122 (above), and how many are larger (below).",
       draw: ({ rows }) => drawHistograms(rows, binWidth(WIDTH)),
     },
-    {
-      id: "kurtosis",
-      title: "How heavy the tails are",
-      caption:
-        "Kurtosis (1.8 for uniform weights, as they start) and largest absolute value of the weights; whiskers are one standard deviation over seeds.",
-      draw: ({ rows }) =>
-        drawStatistics(rows, [
-          { metric: "kurtosis", label: "kurtosis" },
-          { metric: "maxAbs", label: "largest absolute value" },
-        ]),
-    },
+    TAILS_FIGURE,
   ],
 
   tables: [

@@ -12,7 +12,7 @@ import {
   valuesOf,
 } from "../../src/experiment/index.ts";
 import { judgeAccuracyOrder, judgeFallsInExponent, judgeSparserThanAdam } from "./method-claims.ts";
-import { drawAttentionMaps, drawCurves, drawHistograms, drawStatistics, drawSweep, mapSeries, meanAndSpread } from "./method-figures.ts";
+import { drawAttentionMaps, drawCurves, drawHistograms, drawSweep, mapSeries, meanAndSpread, TAILS_FIGURE } from "./method-figures.ts";
 import { chosenRates, chosenRows, meanOf, runOutcomes } from "./method-outcomes.ts";
 import { methodLabel, methodListOption, optimizerOf, settings } from "./methods.ts";
 import { MIRROR_DESCENT_PAPER } from "./paper.ts";
@@ -177,11 +177,7 @@ export const experiment = defineExperiment({
       id: "curves",
       title: "Training with a planted token",
       caption: "Accuracy on the test texts and training loss over epochs; bands are one standard deviation over seeds.",
-      draw: ({ rows }) =>
-        drawCurves(rows, [
-          { title: "test accuracy", label: "accuracy", metric: "accuracy", series: "test" },
-          { title: "training loss", label: "loss per text", metric: "loss", series: "train", log: true },
-        ]),
+      draw: ({ rows }) => drawCurves(rows, "text"),
     },
     {
       id: "weights",
@@ -190,17 +186,7 @@ export const experiment = defineExperiment({
         "Weights by absolute value, averaged over seeds: in bins of 0.0173 (above), and how many are larger (below). The smaller p, the more lie near zero and the longer the tail.",
       draw: ({ rows }) => drawHistograms(rows, binWidth(MODEL.width)),
     },
-    {
-      id: "kurtosis",
-      title: "How heavy the tails are",
-      caption:
-        "Kurtosis (1.8 for uniform weights, as they start) and largest absolute value of the weights; whiskers are one standard deviation over seeds.",
-      draw: ({ rows }) =>
-        drawStatistics(rows, [
-          { metric: "kurtosis", label: "kurtosis" },
-          { metric: "maxAbs", label: "largest absolute value" },
-        ]),
-    },
+    TAILS_FIGURE,
     {
       id: "attention",
       title: "What [CLS] attends to",

@@ -15,7 +15,7 @@ import {
   valuesOf,
 } from "../../src/experiment/index.ts";
 import { judgeAccuracyOrder, judgeFallsInExponent, judgeSparserThanAdam } from "./method-claims.ts";
-import { drawAttentionMaps, drawCurves, drawHistograms, drawStatistics, drawSweep, mapSeries, meanAndSpread } from "./method-figures.ts";
+import { drawAttentionMaps, drawCurves, drawHistograms, drawSweep, mapSeries, meanAndSpread, TAILS_FIGURE } from "./method-figures.ts";
 import { chosenRates, chosenRows, meanOf, methodsOf, runOutcomes } from "./method-outcomes.ts";
 import { methodLabel, methodListOption, optimizerOf, settings } from "./methods.ts";
 import { MIRROR_DESCENT_PAPER } from "./paper.ts";
@@ -190,11 +190,7 @@ export const experiment = defineExperiment({
       title: "Training on mails",
       caption:
         "Accuracy on the test mails and training loss over epochs; bands are one standard deviation over seeds. 69% of the mails are ham.",
-      draw: ({ rows }) =>
-        drawCurves(rows, [
-          { title: "test accuracy", label: "accuracy", metric: "accuracy", series: "test" },
-          { title: "training loss", label: "loss per mail", metric: "loss", series: "train", log: true },
-        ]),
+      draw: ({ rows }) => drawCurves(rows, "mail"),
     },
     {
       id: "weights",
@@ -202,17 +198,7 @@ export const experiment = defineExperiment({
       caption: "Weights of both blocks by absolute value, averaged over seeds: in bins of 0.0122 (above), and how many are larger (below).",
       draw: ({ rows }) => drawHistograms(rows, binWidth(WIDTH)),
     },
-    {
-      id: "kurtosis",
-      title: "How heavy the tails are",
-      caption:
-        "Kurtosis (1.8 for uniform weights, as they start) and largest absolute value of the weights; whiskers are one standard deviation over seeds.",
-      draw: ({ rows }) =>
-        drawStatistics(rows, [
-          { metric: "kurtosis", label: "kurtosis" },
-          { metric: "maxAbs", label: "largest absolute value" },
-        ]),
-    },
+    TAILS_FIGURE,
     {
       id: "attention",
       title: "What [CLS] attends to",
