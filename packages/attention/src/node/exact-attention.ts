@@ -2,7 +2,8 @@ import { optionTable } from "@attnlab/check";
 import { type AttentionInput, type AttentionResult, checkAttentionInput } from "./attention-input.ts";
 import { type AttentionKernel, withKernel } from "./attention-kernel.ts";
 import { type CommonAttentionOptions, commonRules } from "./attention-options.ts";
-import { exactRows, queryBlock, scaledRows, type TileKeys, withOnes } from "./exact-rows.ts";
+import { scaledRows, scoresAreSmall, tileKeys } from "./exact-keys.ts";
+import { exactRows, queryBlock } from "./exact-rows.ts";
 import { writeRows } from "./partial-sums.ts";
 import { checkVisibility, emptyResult, type VisibleHead, visibleHeads } from "./visible-head.ts";
 
@@ -17,7 +18,7 @@ const table = optionTable("exactAttention", commonRules);
  * Shapes: `query [batch, heads, queries, headDim]`, `key [batch, heads, keys, headDim]`, `value [batch, heads, keys, valueDim]` → `output
  * [batch, heads, queries, valueDim]`, `lse [batch, heads, queries]`. The leading axes may be any that the three share.
  *
- * Memory beside the result: a copy of the keys and values of one head, and a block of 2048 queries. Causal attention skips hidden blocks.
+ * Memory beside the result: a block of 2048 queries, and a copy of the keys of one head where scores may leave float32. Causal attention skips hidden blocks.
  *
  * @param input - finite float32 tensors.
  * @param options.scale - $s$; default `1 / Math.sqrt(headDim)`.
@@ -56,21 +57,14 @@ export async function exactAttention(input: AttentionInput, options?: ExactAtten
 
 /** Exact attention of one head, written to its place in the result. */
 export async function exactHead(kernel: AttentionKernel, head: VisibleHead, scale: number, result: AttentionResult): Promise<void> {
-  const { queries, query, headDim, limits, index } = head;
-  const keys = tileKeys(head);
-  const step = queryBlock(limits);
-  for (let start = 0; start < queries; start += step) {
-    const count = Math.min(step, queries - start);
-    const block = {
-      queries: count,
-      query: scaledRows(query, headDim, scale, start, count),
-      limits: limits?.subarray(start, start + count),
-    };
-    writeRows(result, index * queries + start, await exactRows(kernel, keys, block));
+  const { queries, query, limits, index } = head;
+  if (head.keys === 0) return;
+  const keys = tileKeys(head, !scoresAreSmall(query, head, scale));
+  const blocks = Math.ceil(queries / queryBlock(limits));
+  for (let block = 0; block < blocks; block++) {
+    const [start, end] = [Math.floor((block * queries) / blocks), Math.floor(((block + 1) * queries) / blocks)];
+    const count = end - start;
+    const rows = { queries: count, query: scaledRows(query, keys, scale, start, count), limits: limits?.subarray(start, end) };
+    writeRows(result, index * queries + start, await exactRows(kernel, keys, rows));
   }
-}
-
-/** Keys and values of a head in the form that tiles are cut from. */
-export function tileKeys({ keys, headDim, valueDim, key, value }: VisibleHead): TileKeys {
-  return { keys, headDim, valueDim, key: withOnes(key, headDim), value: withOnes(value, valueDim) };
 }

@@ -1,49 +1,8 @@
 import type { Session } from "@attnlab/runtime/node";
 import type { AttentionKernel } from "./attention-kernel.ts";
-import { emptySums, isSound, type PartialSums } from "./partial-sums.ts";
+import { rowWidth, type TileKeys, type TileQueries } from "./exact-keys.ts";
+import { emptySums, type PartialSums, unsoundRows } from "./partial-sums.ts";
 import { maskedMaximum, maskedTile, TILE_MODELS, tileMaximum } from "./tile-models.ts";
-
-/** Keys and values with a column of ones each, as the models of tiles want them. */
-export interface TileKeys {
-  readonly keys: number;
-  readonly headDim: number;
-  readonly valueDim: number;
-  /** `[keys, headDim + 1]`. */
-  readonly key: Float32Array;
-  /** `[keys, valueDim + 1]`. */
-  readonly value: Float32Array;
-}
-
-/** Queries, scaled, with one column more for what they are shifted by, and how many keys each of them sees. */
-export interface TileQueries {
-  readonly queries: number;
-  /** `[queries, headDim + 1]`; the last column is overwritten. */
-  readonly query: Float32Array;
-  /** Query `i` sees the first `limits[i]` keys; all of them when absent. */
-  readonly limits?: Int32Array | undefined;
-}
-
-/** A matrix with a column of ones. */
-export function withOnes(data: Float32Array, width: number): Float32Array {
-  const rows = data.length / width;
-  const out = new Float32Array(rows * (width + 1));
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < width; j++) out[i * (width + 1) + j] = data[i * width + j] as number;
-    out[i * (width + 1) + width] = 1;
-  }
-  return out;
-}
-
-/** Rows of queries times the scale, with room for the shift. `rows` are positions, or the first of `count` in order. */
-export function scaledRows(query: Float32Array, headDim: number, scale: number, rows: Int32Array | number, count: number): Float32Array {
-  const width = headDim + 1;
-  const out = new Float32Array(count * width);
-  for (let i = 0; i < count; i++) {
-    const from = (typeof rows === "number" ? rows + i : (rows[i] as number)) * headDim;
-    for (let j = 0; j < headDim; j++) out[i * width + j] = (query[from + j] as number) * scale;
-  }
-  return out;
-}
 
 /** Queries per block: many for few runs, fewer when causal, because a block meets all keys that its last query sees. */
 export function queryBlock(limits: Int32Array | undefined): number {
@@ -58,34 +17,42 @@ const SAMPLE = 16;
 /**
  * Exact sums of a block of queries over the keys they see.
  *
- * The shift of a query is its largest score among a few keys: right unless another score is more than about 80 above it, when the
- * exponential overflows. Such rows are found by their sums and done again with their true maximum; what still overflows, because the scores
- * themselves leave float32, is summed in float64.
+ * Where scores are small nothing is shifted. Otherwise the shift of a query is its largest score among a few keys: right unless another
+ * score is more than about 80 above it, when the exponential overflows. Such rows are found by their sums and done again with their true
+ * maximum; what still overflows, because the scores themselves leave float32, is summed in float64.
  */
 export async function exactRows(kernel: AttentionKernel, keys: TileKeys, block: TileQueries): Promise<PartialSums> {
-  const { queries } = block;
-  const width = keys.valueDim + 1;
+  const { queries, limits } = block;
   const range = limitRange(keys, block);
-  const result = emptySums(queries, keys.valueDim);
-  if (range.most === 0) return result;
+  const first = emptySums(queries, keys.valueDim);
+  if (range.most === 0) return first;
+  if (!keys.shifted) return await addTiles(kernel, keys, block, first);
   const some = Math.min(SAMPLE, range.least);
+  let result = first;
   if (some > 0) {
     const sample = spreadKeys(keys, range.least, some);
     result.shift.set(await maxima(kernel, { ...keys, keys: some, key: sample }, { ...block, limits: undefined }));
-    await addTiles(kernel, keys, block, result);
+    result = await addTiles(kernel, keys, block, result);
   }
-  const failed = unsound(result, block.limits, width);
+  const failed = unsoundRows(result).filter((row) => limits?.[row] !== 0);
   if (failed.length === 0) return result;
-  const again = selectRows(block, failed, keys.headDim);
-  const second = emptySums(failed.length, keys.valueDim);
-  second.shift.set(await maxima(kernel, keys, again));
-  await addTiles(kernel, keys, again, second);
-  for (const row of unsound(second, again.limits, width)) sumInFloat64(keys, again, row, second);
+  const again = selectRows(block, failed, rowWidth(keys));
+  const empty = emptySums(failed.length, keys.valueDim);
+  empty.shift.set(await maxima(kernel, keys, again));
+  const second = await addTiles(kernel, keys, again, empty);
+  for (const row of unsoundRows(second)) sumInFloat64(keys, again, row, second);
   failed.forEach((row, i) => {
-    result.sums.set(second.sums.subarray(i * width, (i + 1) * width), row * width);
-    result.shift[row] = second.shift[i] as number;
+    copySums(second, i, result, row);
   });
   return result;
+}
+
+/** Puts row `from` of some sums in the place of row `to` of others. */
+export function copySums(source: PartialSums, from: number, into: PartialSums, to: number): void {
+  const width = source.sums.length / source.totals.length;
+  into.sums.set(source.sums.subarray(from * width, (from + 1) * width), to * width);
+  into.totals[to] = source.totals[from] as number;
+  into.shift[to] = source.shift[from] as number;
 }
 
 function limitRange({ keys }: TileKeys, { limits }: TileQueries): { readonly least: number; readonly most: number } {
@@ -98,8 +65,9 @@ function limitRange({ keys }: TileKeys, { limits }: TileQueries): { readonly lea
   return { least, most };
 }
 
-function spreadKeys({ key, headDim }: TileKeys, count: number, some: number): Float32Array {
-  const width = headDim + 1;
+function spreadKeys(keys: TileKeys, count: number, some: number): Float32Array {
+  const { key } = keys;
+  const width = rowWidth(keys);
   const out = new Float32Array(some * width);
   for (let i = 0; i < some; i++) {
     const from = Math.floor((i * count) / some) * width;
@@ -108,15 +76,7 @@ function spreadKeys({ key, headDim }: TileKeys, count: number, some: number): Fl
   return out;
 }
 
-/** Rows whose sums cannot be trusted. */
-function unsound({ sums, shift }: PartialSums, limits: Int32Array | undefined, width: number): Int32Array {
-  const rows: number[] = [];
-  for (let i = 0; i < shift.length; i++) if ((limits === undefined || limits[i] !== 0) && !isSound(sums, i, width)) rows.push(i);
-  return Int32Array.from(rows);
-}
-
-function selectRows({ query, limits }: TileQueries, rows: Int32Array, headDim: number): TileQueries {
-  const width = headDim + 1;
+function selectRows({ query, limits }: TileQueries, rows: Int32Array, width: number): TileQueries {
   const out = new Float32Array(rows.length * width);
   rows.forEach((row, i) => {
     out.set(query.subarray(row * width, (row + 1) * width), i * width);
@@ -130,7 +90,7 @@ function selectRows({ query, limits }: TileQueries, rows: Int32Array, headDim: n
 
 /** The feeds of one tile of keys, `start` to `end`. */
 function tileFeeds(keys: TileKeys, start: number, end: number, u = 0): Feeds {
-  const [a, b] = [keys.headDim + 1, keys.valueDim + 1];
+  const [a, b] = [rowWidth(keys), keys.valueDim];
   return {
     [`key${u}`]: { dtype: "float32", shape: [end - start, a], data: keys.key.subarray(start * a, end * a) },
     [`value${u}`]: { dtype: "float32", shape: [end - start, b], data: keys.value.subarray(start * b, end * b) },
@@ -147,9 +107,8 @@ function visibleFeed(limits: Int32Array, start: number, end: number): Feeds {
   return { visible: { dtype: "bool", shape: [limits.length, end - start], data } };
 }
 
-/** Pieces of `start` to `end` of about equal size, none larger than `size`. */
-function pieces(start: number, end: number, size: number): readonly number[] {
-  const count = Math.ceil((end - start) / size);
+/** The ends of `count` pieces of about equal size. */
+function pieces(start: number, end: number, count: number): readonly number[] {
   return Array.from({ length: count + 1 }, (_, i) => start + Math.floor((i * (end - start)) / count));
 }
 
@@ -160,7 +119,7 @@ function tileSize(queries: number): number {
 /** The largest score of each query. */
 async function maxima(kernel: AttentionKernel, keys: TileKeys, block: TileQueries): Promise<Float32Array> {
   const { queries, query, limits } = block;
-  const width = keys.headDim + 1;
+  const width = rowWidth(keys);
   for (let i = 0; i < queries; i++) query[i * width + width - 1] = 0;
   const queryFeed: Feeds = { query: { dtype: "float32", shape: [queries, width], data: query } };
   const { least, most } = limitRange(keys, block);
@@ -181,31 +140,53 @@ async function maxima(kernel: AttentionKernel, keys: TileKeys, block: TileQuerie
   return result;
 }
 
-/** Adds the sums over all visible keys, with the shifts of `into`. */
-async function addTiles(kernel: AttentionKernel, keys: TileKeys, block: TileQueries, into: PartialSums): Promise<void> {
+/** Runs of so many tiles each, and where the tiles end. */
+interface TilePlan {
+  readonly tiles: number;
+  readonly ends: readonly number[];
+}
+
+/** Tiles of equal size, at least `size` keys each where there are enough and less than twice as many, in as few runs as there are models for. */
+function planTiles(keys: number, size: number): TilePlan {
+  const wanted = Math.max(1, Math.floor(keys / size));
+  const { tiles } = TILE_MODELS.find((model) => model.tiles <= wanted) as (typeof TILE_MODELS)[number];
+  return { tiles, ends: pieces(0, keys, Math.floor(wanted / tiles) * tiles) };
+}
+
+/** The sums over all visible keys, with the shifts of `from`, added to its sums. */
+async function addTiles(kernel: AttentionKernel, keys: TileKeys, block: TileQueries, from: PartialSums): Promise<PartialSums> {
   const { queries, query, limits } = block;
-  const width = keys.headDim + 1;
-  for (let i = 0; i < queries; i++) query[i * width + width - 1] = -(into.shift[i] as number);
+  const width = rowWidth(keys);
+  if (keys.shifted) for (let i = 0; i < queries; i++) query[i * width + width - 1] = -(from.shift[i] as number);
   const queryFeed: Feeds = { query: { dtype: "float32", shape: [queries, width], data: query } };
+  let { sums, totals } = from;
   const add = async (session: Session, feeds: Feeds): Promise<void> => {
-    const sums = (await session.run({ ...queryFeed, ...feeds })).sums?.data as Float32Array;
-    for (let i = 0; i < sums.length; i++) (into.sums[i] as number) += sums[i] as number;
+    const after = await session.run({
+      ...queryFeed,
+      ...feeds,
+      sumsBefore: { dtype: "float32", shape: [queries, keys.valueDim], data: sums },
+      totalsBefore: { dtype: "float32", shape: [queries], data: totals },
+    });
+    sums = after.sums?.data as Float32Array;
+    totals = after.totals?.data as Float32Array;
   };
   const { least, most } = limitRange(keys, block);
-  const ends = least === 0 ? [0] : pieces(0, least, tileSize(queries));
-  let done = 0;
-  for (const { tiles, model } of TILE_MODELS) {
-    for (; done + tiles < ends.length; done += tiles) {
+  const size = tileSize(queries);
+  if (least > 0) {
+    const { tiles, ends } = planTiles(least, size);
+    const session = await kernel.session((TILE_MODELS.find((one) => one.tiles === tiles) as (typeof TILE_MODELS)[number]).model);
+    for (let done = 0; done + 1 < ends.length; done += tiles) {
       const feeds: Feeds = {};
       for (let u = 0; u < tiles; u++) Object.assign(feeds, tileFeeds(keys, ends[done + u] as number, ends[done + u + 1] as number, u));
-      await add(await kernel.session(model), feeds);
+      await add(session, feeds);
     }
   }
-  for (let from = least; from < most; from += tileSize(queries)) {
-    const to = Math.min(most, from + tileSize(queries));
-    const mask = visibleFeed(limits as Int32Array, from, to);
-    await add(await kernel.session(maskedTile), { ...tileFeeds(keys, from, to), ...mask });
+  for (let start = least; start < most; start += size) {
+    const end = Math.min(most, start + size);
+    const mask = visibleFeed(limits as Int32Array, start, end);
+    await add(await kernel.session(maskedTile), { ...tileFeeds(keys, start, end), ...mask });
   }
+  return { ...from, sums, totals };
 }
 
 /** One row by plain loops, for scores that overflow float32: its sums are the output and 1, its shift the log-sum-exp. */
@@ -215,7 +196,7 @@ function sumInFloat64(
   row: number,
   into: PartialSums,
 ): void {
-  const [a, b] = [headDim + 1, valueDim + 1];
+  const a = headDim + 1;
   const count = limits?.[row] ?? keys;
   const scores = new Float64Array(count);
   let maximum = Number.NEGATIVE_INFINITY;
@@ -225,12 +206,14 @@ function sumInFloat64(
     scores[k] = score;
     maximum = Math.max(maximum, score);
   }
-  const sums = new Float64Array(b);
+  const sums = new Float64Array(valueDim);
+  let total = 0;
   for (let k = 0; k < count; k++) {
     const weight = Math.exp((scores[k] as number) - maximum);
-    if (weight > 0) for (let j = 0; j < b; j++) (sums[j] as number) += weight * (value[k * b + j] as number);
+    total += weight;
+    if (weight > 0) for (let j = 0; j < valueDim; j++) (sums[j] as number) += weight * (value[k * valueDim + j] as number);
   }
-  const total = sums[valueDim] as number;
-  for (let j = 0; j < b; j++) into.sums[row * b + j] = (sums[j] as number) / total;
+  for (let j = 0; j < valueDim; j++) into.sums[row * valueDim + j] = (sums[j] as number) / total;
+  into.totals[row] = 1;
   into.shift[row] = maximum + Math.log(total);
 }

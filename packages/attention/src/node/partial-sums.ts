@@ -1,13 +1,15 @@
 import type { AttentionResult } from "./attention-input.ts";
 
 /**
- * Softmax sums of some queries over some keys: row $i$ is $\sum_j e^{y_{ij} - \text{shift}_i} [v_j, 1]$.
+ * Softmax sums of some queries over some keys: $\sum_j e^{y_{ij} - \text{shift}_i} v_j$ and $\sum_j e^{y_{ij} - \text{shift}_i}$ for query $i$.
  *
  * Sums over different keys with the same shift are added; others are brought to one shift first.
  */
 export interface PartialSums {
-  /** `[queries, valueDim + 1]`; the last column is the denominator. */
+  /** Numerators, `[queries, valueDim]`. */
   readonly sums: Float32Array;
+  /** Denominators, `[queries]`. */
+  readonly totals: Float32Array;
   /** `[queries]`; in float64, because scores may leave float32. */
   readonly shift: Float64Array;
   /** The part of each denominator that comes from means of keys instead of keys, `[queries]`; absent for none. */
@@ -16,42 +18,58 @@ export interface PartialSums {
 
 /** Room for sums of `queries` rows, all 0. */
 export function emptySums(queries: number, valueDim: number): PartialSums {
-  return { sums: new Float32Array(queries * (valueDim + 1)), shift: new Float64Array(queries) };
+  return { sums: new Float32Array(queries * valueDim), totals: new Float32Array(queries), shift: new Float64Array(queries) };
 }
 
 /** Denominators outside are too near to the ends of float32 to be trusted: their terms may have been lost. */
 const [LEAST, MOST] = [1e-20, 1e30];
 
-/** Whether a row of sums can be divided without loss. */
-export function isSound(sums: Float32Array, row: number, width: number): boolean {
-  const denominator = sums[row * width + width - 1] as number;
-  if (!(denominator >= LEAST && denominator <= MOST)) return false;
-  let trace = 0;
-  for (let j = row * width; j < row * width + width; j++) trace += (sums[j] as number) * 0;
-  return trace === 0;
+/** Rows that cannot be divided without loss. */
+export function unsoundRows({ sums, totals }: PartialSums): Int32Array {
+  const width = sums.length / totals.length;
+  const rows: number[] = [];
+  for (let row = 0; row < totals.length; row++) {
+    const total = totals[row] as number;
+    // Zero times anything finite is zero; NaN and infinities leave NaN behind.
+    let [even, odd] = [0, 0];
+    const end = (row + 1) * width;
+    let j = row * width;
+    for (; j + 1 < end; j += 2) {
+      even += (sums[j] as number) * 0;
+      odd += (sums[j + 1] as number) * 0;
+    }
+    if (j < end) even += (sums[j] as number) * 0;
+    if (!(total >= LEAST && total <= MOST && even + odd === 0)) rows.push(row);
+  }
+  return Int32Array.from(rows);
 }
 
 /** Adds row `from` of some sums over other keys to row `to`, bringing both to the larger shift. */
-export function mergeRow(into: PartialSums, to: number, other: PartialSums, from: number, width: number): void {
-  const [a, b] = [to * width, from * width];
-  const [mine, theirs] = [into.sums[a + width - 1] as number, other.sums[b + width - 1] as number];
+export function mergeRow(into: PartialSums, to: number, other: PartialSums, from: number): void {
+  const [mine, theirs] = [into.totals[to] as number, other.totals[from] as number];
   if (theirs === 0) return;
   if (mine === 0) into.shift[to] = other.shift[from] as number;
   const difference = (other.shift[from] as number) - (into.shift[to] as number);
   const [keep, take] = difference > 0 ? [Math.exp(-difference), 1] : [1, Math.exp(difference)];
   if (difference > 0) into.shift[to] = other.shift[from] as number;
   if (into.far !== undefined) into.far[to] = keep * (into.far[to] as number) + take * (other.far?.[from] ?? 0);
+  into.totals[to] = keep * mine + take * theirs;
+  const width = into.sums.length / into.totals.length;
+  const [a, b] = [to * width, from * width];
   for (let j = 0; j < width; j++) into.sums[a + j] = keep * (into.sums[a + j] as number) + take * (other.sums[b + j] as number);
 }
 
 /** Divides sums into rows of the result, the first one at `start`; a row without a key stays zero. */
-export function writeRows({ output, lse }: AttentionResult, start: number, { sums, shift }: PartialSums): void {
-  const width = sums.length / shift.length;
-  for (let i = 0; i < shift.length; i++) {
-    const denominator = sums[i * width + width - 1] as number;
-    if (denominator === 0) continue;
-    const to = (start + i) * (width - 1);
-    for (let j = 0; j < width - 1; j++) output.data[to + j] = (sums[i * width + j] as number) / denominator;
-    lse.data[start + i] = (shift[i] as number) + Math.log(denominator);
+export function writeRows({ output, lse }: AttentionResult, start: number, { sums, totals, shift }: PartialSums): void {
+  const width = sums.length / totals.length;
+  const { data } = output;
+  for (let i = 0; i < totals.length; i++) {
+    const total = totals[i] as number;
+    if (total === 0) continue;
+    // In float64 the reciprocal rounds below the last digit of float32, and products are several times as fast as divisions.
+    const factor = 1 / total;
+    const [from, to] = [i * width, (start + i) * width];
+    for (let j = 0; j < width; j++) data[to + j] = (sums[from + j] as number) * factor;
+    lse.data[start + i] = (shift[i] as number) + Math.log(total);
   }
 }

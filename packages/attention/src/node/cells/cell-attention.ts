@@ -3,7 +3,8 @@ import type { Rng } from "@attnlab/random";
 import { type AttentionInput, type AttentionResult, checkAttentionInput } from "../attention-input.ts";
 import { type AttentionKernel, withKernel } from "../attention-kernel.ts";
 import { type CommonAttentionOptions, commonRules } from "../attention-options.ts";
-import { exactRows, scaledRows, withOnes } from "../exact-rows.ts";
+import { scaledRows, tileKeys } from "../exact-keys.ts";
+import { copySums, exactRows } from "../exact-rows.ts";
 import { emptySums, writeRows } from "../partial-sums.ts";
 import { rngOption } from "../sampling/rng-option.ts";
 import { checkVisibility, emptyResult, type VisibleHead, visibleHeads } from "../visible-head.ts";
@@ -145,30 +146,28 @@ function checkCells({ nprobe, tolerance, cells, probeRows }: Chosen, keys: numbe
 async function check(
   kernel: AttentionKernel,
   head: VisibleHead,
-  { sums, keys }: HeadSums,
+  { sums, keys, shifted }: HeadSums,
   { probeRows, rng, scale }: CellSettings,
 ): Promise<{ readonly error: number | undefined; readonly mass: number | undefined }> {
   if (probeRows === 0 || head.keys === 0) return { error: undefined, mass: undefined };
-  const { headDim, valueDim, limits } = head;
+  const { valueDim, limits } = head;
   const rows = stratifiedRows(head.queries, probeRows, rng.split("report"));
-  const tiles = keys ?? { keys: head.keys, headDim, valueDim, key: withOnes(head.key, headDim), value: withOnes(head.value, valueDim) };
+  const tiles = keys ?? tileKeys(head, shifted);
   const exact = emptySums(rows.length, valueDim);
   const found = emptySums(rows.length, valueDim);
-  const width = valueDim + 1;
   // One row after the other when causal, so that no row is multiplied with keys it does not see.
   const step = limits === undefined ? 256 : 1;
   for (let start = 0; start < rows.length; start += step) {
     const some = rows.subarray(start, start + step);
     const seen = limits === undefined ? undefined : Int32Array.from(some, (row) => limits[row] as number);
-    const query = scaledRows(head.query, headDim, scale, some, some.length);
+    const query = scaledRows(head.query, tiles, scale, some, some.length);
     const part = await exactRows(kernel, tiles, { queries: some.length, query, limits: seen });
-    exact.sums.set(part.sums, start * width);
-    exact.shift.set(part.shift, start);
+    for (let i = 0; i < some.length; i++) copySums(part, i, exact, start + i);
   }
   let mass = 0;
   rows.forEach((row, i) => {
-    found.sums.set(sums.sums.subarray(row * width, (row + 1) * width), i * width);
-    const [denominator, truth] = [sums.sums[row * width + valueDim] as number, exact.sums[i * width + valueDim] as number];
+    copySums(sums, row, found, i);
+    const [denominator, truth] = [sums.totals[row] as number, exact.totals[i] as number];
     const near = denominator - (sums.far?.[row] ?? 0);
     const share = truth === 0 ? 1 : (near / truth) * Math.exp((sums.shift[row] as number) - (exact.shift[i] as number));
     mass += Math.min(1, share) / rows.length;

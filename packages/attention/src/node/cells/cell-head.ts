@@ -1,6 +1,7 @@
 import type { Rng } from "@attnlab/random";
 import type { AttentionKernel } from "../attention-kernel.ts";
-import { exactRows, queryBlock, scaledRows, type TileKeys, withOnes } from "../exact-rows.ts";
+import { scaledRows, scoresAreSmall, type TileKeys, tileKeys } from "../exact-keys.ts";
+import { exactRows, queryBlock } from "../exact-rows.ts";
 import { emptySums, mergeRow, type PartialSums } from "../partial-sums.ts";
 import type { VisibleHead } from "../visible-head.ts";
 import { cellKeys } from "./cell-keys.ts";
@@ -33,6 +34,8 @@ export interface CellWork {
 export interface HeadSums {
   readonly sums: PartialSums;
   readonly keys: TileKeys | undefined;
+  /** Whether scores may leave float32, so that queries are shifted. */
+  readonly shifted: boolean;
 }
 
 /** Without `cells` and `nprobe`, fewer keys are attended exactly: that is faster. */
@@ -40,17 +43,19 @@ const FEW_KEYS = 2048;
 
 /** Computes one head. */
 export async function headSums(kernel: AttentionKernel, head: VisibleHead, settings: CellSettings, work: CellWork): Promise<HeadSums> {
-  const all = { settings, work, from: 0, to: head.keys, first: 0, last: head.queries };
+  const shifted = !scoresAreSmall(head.query, head, settings.scale);
+  const all = { settings, work, shifted, from: 0, to: head.keys, first: 0, last: head.queries };
   if (head.limits === undefined && head.keys > 0) return await segmentSums(kernel, head, all);
   const sums = { ...emptySums(head.queries, head.valueDim), far: new Float32Array(head.queries) };
   if (head.keys > 0) await addCausal(kernel, head, all, sums);
-  return { sums, keys: undefined };
+  return { sums, keys: undefined, shifted };
 }
 
 /** Keys `from` to `to` and queries `first` to `last`. */
 interface Segment {
   readonly settings: CellSettings;
   readonly work: CellWork;
+  readonly shifted: boolean;
   readonly from: number;
   readonly to: number;
   readonly first: number;
@@ -65,7 +70,7 @@ async function addCausal(kernel: AttentionKernel, head: VisibleHead, segment: Se
   const { from, to, first, last, settings } = segment;
   if (first === last) return;
   const merge = (at: number, sums: PartialSums): void => {
-    for (let i = 0; i < sums.shift.length; i++) mergeRow(into, at + i, sums, i, head.valueDim + 1);
+    for (let i = 0; i < sums.shift.length; i++) mergeRow(into, at + i, sums, i);
   };
   // With a chosen number of cells the smallest segments still have some keys for each.
   const leaf = settings.cells === undefined ? FEW_KEYS : 2 * settings.cells;
@@ -84,7 +89,7 @@ async function addCausal(kernel: AttentionKernel, head: VisibleHead, segment: Se
 
 /** The sums of queries that see all keys of a segment. */
 async function segmentSums(kernel: AttentionKernel, head: VisibleHead, segment: Segment): Promise<HeadSums> {
-  const { from, to, first, last, settings, work } = segment;
+  const { from, to, first, last, settings, work, shifted } = segment;
   const [keys, count] = [to - from, last - first];
   const cells = Math.min(keys, settings.cells ?? Math.max(1, Math.round(Math.sqrt(keys))));
   // Training cells takes about as long as a few exact queries for each of them.
@@ -95,7 +100,7 @@ async function segmentSums(kernel: AttentionKernel, head: VisibleHead, segment: 
   if (!hasSquares(segmentKeys(head, segment))) return await exactSums(kernel, head, segment);
   const rng = settings.rng.split(`keys ${from} to ${to}`);
   const { iterations, scale } = settings;
-  const built = await cellKeys(kernel, segmentKeys(head, segment), { cells, iterations, rng: rng.split("cells") });
+  const built = await cellKeys(kernel, segmentKeys(head, segment), { cells, iterations, shifted, rng: rng.split("cells") });
   const selection = { query: head.query, scale, count, rows: first };
   const choice =
     settings.nprobe === undefined
@@ -108,17 +113,17 @@ async function segmentSums(kernel: AttentionKernel, head: VisibleHead, segment: 
   const sums = await cellSums(kernel, built, selection, { nprobe: choice.nprobe, farField: settings.farField });
   work.dotProducts += sums.dotProducts;
   work.fallbackQueries += sums.fallbackQueries;
-  return { sums, keys: built };
+  return { sums, keys: built, shifted };
 }
 
 /** Whether squared norms of keys are far inside float32. */
-function hasSquares({ key, headDim }: TileKeys): boolean {
+function hasSquares({ key, headDim }: Omit<TileKeys, "shifted">): boolean {
   let largest = 0;
   for (let i = 0; i < key.length; i++) largest = Math.max(largest, Math.abs(key[i] as number));
   return largest * largest * headDim < 1e36;
 }
 
-function segmentKeys({ key, value, headDim, valueDim }: VisibleHead, { from, to }: Segment): TileKeys {
+function segmentKeys({ key, value, headDim, valueDim }: VisibleHead, { from, to }: Segment): Omit<TileKeys, "shifted"> {
   return {
     keys: to - from,
     headDim,
@@ -130,20 +135,19 @@ function segmentKeys({ key, value, headDim, valueDim }: VisibleHead, { from, to 
 
 /** Exact sums over the keys of a segment, as far as each query sees them. */
 async function exactSums(kernel: AttentionKernel, head: VisibleHead, segment: Segment): Promise<HeadSums> {
-  const { from, to, first, last, settings, work } = segment;
-  const { key, value } = segmentKeys(head, segment);
-  const { headDim, valueDim } = head;
-  const keys = { keys: to - from, headDim, valueDim, key: withOnes(key, headDim), value: withOnes(value, valueDim) };
-  const sums = emptySums(last - first, valueDim);
+  const { from, first, last, settings, work, shifted } = segment;
+  const keys = tileKeys(segmentKeys(head, segment), shifted);
+  const sums = emptySums(last - first, head.valueDim);
   const step = queryBlock(head.limits);
   for (let start = first; start < last; start += step) {
     const count = Math.min(step, last - start);
     const limits = head.limits?.slice(start, start + count).map((limit) => Math.max(0, Math.min(limit - from, keys.keys)));
-    const query = scaledRows(head.query, headDim, settings.scale, start, count);
+    const query = scaledRows(head.query, keys, settings.scale, start, count);
     const part = await exactRows(kernel, keys, { queries: count, query, limits });
     work.dotProducts += limits === undefined ? count * keys.keys : limits.reduce((sum, limit) => sum + limit, 0);
-    sums.sums.set(part.sums, (start - first) * (valueDim + 1));
+    sums.sums.set(part.sums, (start - first) * head.valueDim);
+    sums.totals.set(part.totals, start - first);
     sums.shift.set(part.shift, start - first);
   }
-  return { sums, keys };
+  return { sums, keys, shifted };
 }

@@ -1,7 +1,7 @@
 import { kMeans } from "@attnlab/neighbors";
 import type { Rng } from "@attnlab/random";
 import type { AttentionKernel } from "../attention-kernel.ts";
-import type { TileKeys } from "../exact-rows.ts";
+import type { TileKeys } from "../exact-keys.ts";
 
 /** Keys and values sorted by cell, and what a query must know of a cell that it does not visit. */
 export interface CellKeys extends TileKeys {
@@ -10,12 +10,21 @@ export interface CellKeys extends TileKeys {
   readonly offsets: Int32Array;
   /** Mean key, variance per coordinate and log of the number of keys, `[cells, headDim + 2]`. */
   readonly centroids: Float32Array;
-  /** Mean value and 1, `[cells, valueDim + 1]`. */
+  /** Mean value, `[cells, valueDim]`. */
   readonly means: Float32Array;
   /** Mean variance per coordinate over the keys. */
   readonly variance: number;
   /** Products of keys and centroids that were taken. */
   readonly dotProducts: number;
+}
+
+/** How cells are made. */
+export interface CellTraining {
+  readonly cells: number;
+  readonly iterations: number;
+  /** Whether the sorted keys get a column of ones. */
+  readonly shifted: boolean;
+  readonly rng: Rng;
 }
 
 /** A log mass that no query prefers. */
@@ -24,14 +33,14 @@ const EMPTY = -1e30;
 /** Sorts keys and values into cells around k-means centroids, and summarises each cell. */
 export async function cellKeys(
   kernel: AttentionKernel,
-  { keys, headDim, valueDim, key, value }: TileKeys,
-  { cells, iterations, rng }: { readonly cells: number; readonly iterations: number; readonly rng: Rng },
+  { keys, headDim, valueDim, key, value }: Omit<TileKeys, "shifted">,
+  { cells, iterations, shifted, rng }: CellTraining,
 ): Promise<CellKeys> {
   const { offsets, members, dotProducts } = await kMeans(
     { dtype: "float32", shape: [keys, headDim], data: key },
     { cells, iterations, rng, init: "random", samplePerCell: 16, kernel: await kernel.products() },
   );
-  const [a, b, c] = [headDim + 1, valueDim + 1, headDim + 2];
+  const [a, b, c] = [shifted ? headDim + 1 : headDim, valueDim, headDim + 2];
   const sortedKey = new Float32Array(keys * a);
   const sortedValue = new Float32Array(keys * b);
   const centroids = new Float32Array(cells * c);
@@ -51,8 +60,9 @@ export async function cellKeys(
     let squares = 0;
     for (let row = start; row < end; row++) {
       const member = members[row] as number;
-      squares += moveRow(key, member, sortedKey, row, keySum);
-      moveRow(value, member, sortedValue, row, valueSum);
+      squares += moveRow(key, member, sortedKey, row * a, keySum);
+      moveRow(value, member, sortedValue, row * b, valueSum);
+      if (shifted) sortedKey[row * a + headDim] = 1;
     }
     let meanSquare = 0;
     for (let j = 0; j < headDim; j++) {
@@ -61,20 +71,19 @@ export async function cellKeys(
       meanSquare += mean * mean;
     }
     for (let j = 0; j < valueDim; j++) means[cell * b + j] = (valueSum[j] as number) / count;
-    means[cell * b + valueDim] = 1;
     const deviation = Math.max(0, squares - count * meanSquare);
     spread += deviation;
     centroids[cell * c + headDim] = deviation / (count * headDim);
     centroids[cell * c + headDim + 1] = Math.log(count);
   }
   const variance = spread / (keys * headDim);
-  return { keys, headDim, valueDim, key: sortedKey, value: sortedValue, cells, offsets, centroids, means, variance, dotProducts };
+  return { keys, headDim, valueDim, shifted, key: sortedKey, value: sortedValue, cells, offsets, centroids, means, variance, dotProducts };
 }
 
-/** Copies a row, puts 1 behind it and adds it to `sum`; returns its squared norm. */
-function moveRow(from: Float32Array, row: number, to: Float32Array, place: number, sum: Float64Array): number {
+/** Copies a row and adds it to `sum`; returns its squared norm. */
+function moveRow(from: Float32Array, row: number, to: Float32Array, write: number, sum: Float64Array): number {
   const width = sum.length;
-  const [read, write] = [row * width, place * (width + 1)];
+  const read = row * width;
   let square = 0;
   for (let j = 0; j < width; j++) {
     const x = from[read + j] as number;
@@ -82,6 +91,5 @@ function moveRow(from: Float32Array, row: number, to: Float32Array, place: numbe
     (sum[j] as number) += x;
     square += x * x;
   }
-  to[write + width] = 1;
   return square;
 }

@@ -1,10 +1,10 @@
 import type { Session } from "@attnlab/runtime/node";
 import type { AttentionKernel } from "../attention-kernel.ts";
-import { exactRows, queryBlock } from "../exact-rows.ts";
-import { emptySums, isSound, type PartialSums } from "../partial-sums.ts";
-import { oneTile } from "../tile-models.ts";
+import { rowWidth } from "../exact-keys.ts";
+import { copySums, exactRows, queryBlock } from "../exact-rows.ts";
+import { emptySums, type PartialSums, unsoundRows } from "../partial-sums.ts";
 import type { CellKeys } from "./cell-keys.ts";
-import { farFieldModel, routeModel } from "./cell-models.ts";
+import { cellModel, farFieldModel, routeModel } from "./cell-models.ts";
 
 /** Some queries of a head: `count` from `start` on, or those named by `rows`. */
 export interface QuerySelection {
@@ -46,24 +46,22 @@ export async function cellSums(
   { nprobe, farField }: CellPolicy,
 ): Promise<CellSums> {
   const { count } = queries;
-  const width = keys.valueDim + 1;
   const result = emptySums(count, keys.valueDim);
   const probes = await route(kernel, keys, queries, { nprobe, farField }, result);
-  const far = Float32Array.from({ length: count }, (_, i) => result.sums[i * width + width - 1] as number);
+  const far = result.totals.slice();
   const visited = await visitCells(kernel, keys, queries, { probes, nprobe }, result);
-  const failed: number[] = [];
-  for (let i = 0; i < count; i++) if (!isSound(result.sums, i, width)) failed.push(i);
+  const failed = unsoundRows(result);
+  const width = rowWidth(keys);
   const step = queryBlock(undefined);
   for (let start = 0; start < failed.length; start += step) {
     const rows = failed.slice(start, start + step);
-    const query = new Float32Array(rows.length * (keys.headDim + 1));
+    const query = new Float32Array(rows.length * width);
     rows.forEach((row, i) => {
-      copyScaled(queries, row, query, i * (keys.headDim + 1), keys.headDim);
+      copyScaled(queries, row, query, i * width, keys.headDim);
     });
     const exact = await exactRows(kernel, keys, { queries: rows.length, query });
     rows.forEach((row, i) => {
-      result.sums.set(exact.sums.subarray(i * width, (i + 1) * width), row * width);
-      result.shift[row] = exact.shift[i] as number;
+      copySums(exact, i, result, row);
       far[row] = 0;
     });
   }
@@ -105,13 +103,14 @@ async function route(
   into: PartialSums,
 ): Promise<Int32Array> {
   const { cells, headDim, valueDim, variance } = keys;
-  const [width, sumWidth] = [headDim + 2, valueDim + 1];
+  const [width, sumWidth] = [headDim + 2, valueDim];
   const session = await kernel.session(farField ? farFieldModel : routeModel);
   const logCount = Math.log(Math.max(1, keys.keys / cells));
   const probes = new Int32Array(queries.count * nprobe);
   const block = new Float32Array(ROUTE_BLOCK * width);
   const fixed: Feeds = {
     cells: { dtype: "float32", shape: [cells, width], data: keys.centroids },
+    shiftBy: { dtype: "float32", shape: [], data: Float32Array.of(keys.shifted ? 1 : 0) },
     nprobe: { dtype: "int64", shape: [1], data: BigInt64Array.of(BigInt(nprobe)) },
     ...(farField ? { means: { dtype: "float32", shape: [cells, sumWidth], data: keys.means } } : {}),
   };
@@ -123,10 +122,11 @@ async function route(
       block[i * width + headDim + 1] = 1;
     }
     const query = { dtype: "float32", shape: [count, width], data: block.subarray(0, count * width) } as const;
-    const { probes: chosen, shift, far } = await session.run({ query, ...fixed });
+    const { probes: chosen, shift, far, farTotals } = await session.run({ query, ...fixed });
     probes.set(chosen?.data as Int32Array, start * nprobe);
     into.shift.set(shift?.data as Float32Array, start);
     if (far !== undefined) into.sums.set(far.data as Float32Array, start * sumWidth);
+    if (farTotals !== undefined) into.totals.set(farTotals.data as Float32Array, start);
   }
   return probes;
 }
@@ -141,20 +141,20 @@ async function visitCells(
   { probes, nprobe }: { readonly probes: Int32Array; readonly nprobe: number },
   into: PartialSums,
 ): Promise<number> {
-  const { cells, offsets, headDim, valueDim } = keys;
-  const [width, sumWidth] = [headDim + 1, valueDim + 1];
-  const session = await kernel.session(oneTile);
+  const { cells, offsets, headDim, valueDim, shifted } = keys;
+  const [width, sumWidth] = [rowWidth(keys), valueDim];
+  const session = await kernel.session(cellModel);
   const { starts, visitors } = visitLists(probes, nprobe, cells);
   const block = new Float32Array(CELL_BLOCK * width);
-  const { sums, shift } = into;
+  const { sums, totals, shift } = into;
   let products = 0;
   for (let cell = 0; cell < cells; cell++) {
     const [first, last] = [offsets[cell] as number, offsets[cell + 1] as number];
     const [from, to] = [starts[cell] as number, starts[cell + 1] as number];
     if (first === last || from === to) continue;
     products += (last - first) * (to - from);
-    const key0 = { dtype: "float32", shape: [last - first, width], data: keys.key.subarray(first * width, last * width) } as const;
-    const value0 = {
+    const key = { dtype: "float32", shape: [last - first, width], data: keys.key.subarray(first * width, last * width) } as const;
+    const value = {
       dtype: "float32",
       shape: [last - first, sumWidth],
       data: keys.value.subarray(first * sumWidth, last * sumWidth),
@@ -164,12 +164,15 @@ async function visitCells(
       for (let i = 0; i < count; i++) {
         const visitor = visitors[start + i] as number;
         copyScaled(queries, visitor, block, i * width, headDim);
-        block[i * width + headDim] = -(shift[visitor] as number);
+        if (shifted) block[i * width + headDim] = -(shift[visitor] as number);
       }
       const query = { dtype: "float32", shape: [count, width], data: block.subarray(0, count * width) } as const;
-      const part = (await session.run({ query, key0, value0 })).sums?.data as Float32Array;
+      const result = await session.run({ query, key, value });
+      const [part, partTotals] = [result.sums?.data as Float32Array, result.totals?.data as Float32Array];
       for (let i = 0; i < count; i++) {
-        const at = (visitors[start + i] as number) * sumWidth;
+        const visitor = visitors[start + i] as number;
+        (totals[visitor] as number) += partTotals[i] as number;
+        const at = visitor * sumWidth;
         for (let j = 0; j < sumWidth; j++) (sums[at + j] as number) += part[i * sumWidth + j] as number;
       }
     }

@@ -1,7 +1,8 @@
 import type { Rng } from "@attnlab/random";
 import type { AttentionKernel } from "../attention-kernel.ts";
-import { exactRows, scaledRows } from "../exact-rows.ts";
-import { emptySums, type PartialSums } from "../partial-sums.ts";
+import { scaledRows } from "../exact-keys.ts";
+import { exactRows } from "../exact-rows.ts";
+import type { PartialSums } from "../partial-sums.ts";
 import type { CellKeys } from "./cell-keys.ts";
 import { cellSums, type QuerySelection } from "./cell-sums.ts";
 
@@ -17,11 +18,11 @@ export function stratifiedRows(size: number, count: number, rng?: Rng): Int32Arr
 
 /** $\sum |\hat o - o| / \sum |o|$ over the outputs of some rows. */
 export function relativeError(approximate: PartialSums, exact: PartialSums): number {
-  const width = exact.sums.length / exact.shift.length;
+  const width = exact.sums.length / exact.totals.length;
   let [difference, size] = [0, 0];
-  for (let row = 0; row < exact.sums.length; row += width) {
-    const [a, b] = [approximate.sums[row + width - 1] as number, exact.sums[row + width - 1] as number];
-    for (let j = row; j < row + width - 1; j++) {
+  for (let row = 0; row < exact.totals.length; row++) {
+    const [a, b] = [approximate.totals[row] as number, exact.totals[row] as number];
+    for (let j = row * width; j < (row + 1) * width; j++) {
       const wanted = b === 0 ? 0 : (exact.sums[j] as number) / b;
       difference += Math.abs((a === 0 ? 0 : (approximate.sums[j] as number) / a) - wanted);
       size += Math.abs(wanted);
@@ -46,10 +47,8 @@ export async function chooseProbes(
 ): Promise<ProbeChoice> {
   const places = stratifiedRows(count, probeRows, rng).map((row) => row + rows);
   const selection = { query, scale, count: places.length, rows: places };
-  const exact = emptySums(places.length, keys.valueDim);
-  const block = scaledRows(query, keys.headDim, scale, places, places.length);
-  const sums = await exactRows(kernel, keys, { queries: places.length, query: block });
-  exact.sums.set(sums.sums);
+  const block = scaledRows(query, keys, scale, places, places.length);
+  const exact = await exactRows(kernel, keys, { queries: places.length, query: block });
   let dotProducts = places.length * keys.keys;
   // With half of the cells visited, all of them at once are as cheap.
   for (let nprobe = 1; nprobe <= keys.cells / 2; nprobe *= 2) {
