@@ -27,6 +27,12 @@ test.each(["src/a.test.ts", "src/a.test-d.ts", "test/golden/a.json", "test/a.ts"
   ]);
 });
 
+test("finds what an earlier build left behind", () => {
+  expect(checkContents({ files: [...FILES, "dist/old/name.js"], manifest: MANIFEST })).toEqual([
+    "the source of dist/old/name.js is gone. Delete dist/ and build again.",
+  ]);
+});
+
 test.each(["workspace:^", "catalog:", "file:../y"])("refuses the range %s", (range) => {
   expect(checkContents({ files: FILES, manifest: { ...MANIFEST, peerDependencies: { z: range } } })).toEqual([
     `z has the range "${range}", which exists in this workspace only.`,

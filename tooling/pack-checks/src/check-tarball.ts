@@ -26,9 +26,17 @@ export function checkContents({ files, manifest }: Pick<PackedPackage, "files" |
   const strays = files.filter((file) => /\.test(?:-d)?\.|(?:^|\/)(?:test|golden|node_modules|\.cache)\//.test(file));
   if (strays.length > 0) problems.push(`test files are in the tarball: ${strays.slice(0, 3).join(", ")}. Exclude them with "files".`);
   if (!files.some((file) => file.startsWith("dist/"))) problems.push("dist/ is empty. Build before packing.");
+  const stale = files.filter((file) => isStale(file, files));
+  if (stale.length > 0) problems.push(`the source of ${stale.slice(0, 3).join(", ")} is gone. Delete dist/ and build again.`);
   for (const [name, range] of Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies })) {
     if (/^(?:workspace|catalog|file|link):/.test(range))
       problems.push(`${name} has the range "${range}", which exists in this workspace only.`);
   }
   return problems;
+}
+
+/** Whether a built module has no source any more; only packages that ship their sources can tell. */
+function isStale(file: string, files: readonly string[]): boolean {
+  const module = /^dist\/(.*)\.js$/.exec(file)?.[1];
+  return module !== undefined && files.some((one) => one.startsWith("src/")) && !files.includes(`src/${module}.ts`);
 }
