@@ -1,4 +1,4 @@
-import { DtypeError, OptionError, ShapeError, tensorData } from "@attnlab/check";
+import { DtypeError, OptionError, ShapeError, type TensorData, tensorData, toNumbers } from "@attnlab/check";
 import { expectClose } from "@attnlab/testing";
 import { describe, expect, it } from "vitest";
 import { expandDims, grad, greaterEqual, iota, lower, rationalAttention, sum, type Tensor, trace } from "../src/index.ts";
@@ -84,6 +84,36 @@ describe("rationalAttention", () => {
         expect(Number.isFinite((g as Float64Array)[0])).toBe(true);
       }
       expectClose(interpret(attention() as never, inputs)[0] as Float64Array, expected, { precision: "float32" });
+    }
+  });
+
+  it.each([
+    ["as a whole", [1, 257]],
+    ["in blocks", [3, 1100]],
+  ] as const)("computes large score matrices again when a square overflows: %s", async (_, [groups, tokens]) => {
+    const [query, key, value] = [0, 40, 80].map((offset) => data64([groups, tokens, 2], offset)) as [TensorData, TensorData, TensorData];
+    const inputs = [query, key, value];
+    const nodes = lower(trace(attention(), inputs.map(({ shape }) => ({ dtype: "float32", shape })) as never)).graph.nodes;
+    expect(nodes.map(({ op }) => op)).toContain("If");
+    expect(nodes.map(({ op }) => op)).not.toContain("Clip");
+    // Squares that are small, almost as large as float32 can hold, beyond it, and of scores that are infinite themselves.
+    for (const largest of [1, 1.5e19, 1e25, 1e39]) {
+      const huge = tensorData("float64", query.shape, toNumbers(query).slice().fill(Math.min(largest, 1e30), 0, 2));
+      const keys = tensorData(
+        "float64",
+        key.shape,
+        toNumbers(key)
+          .slice()
+          .fill(Math.max(1, largest / 1e30), 4, 6),
+      );
+      const [expected] = interpret(attention() as never, [huge, keys, value]);
+      for (const dtype of ["float32", "float64"] as const) {
+        expectClose((await runOnnx(attention() as never, [huge, keys, value], dtype))[0] as Float64Array, expected as Float64Array, {
+          precision: "float32",
+          factor: 10,
+          reason: "sums of hundreds of terms",
+        });
+      }
     }
   });
 

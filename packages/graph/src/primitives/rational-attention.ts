@@ -1,13 +1,16 @@
 import { broadcastShapes, checkDtype, numberOption, optionTable, problem, ShapeError, sameShape, showShape, sizeOf } from "@attnlab/check";
+import type { OnnxAttribute } from "@attnlab/onnx";
 import type { NdArray, Primitive, VjpContext } from "../ir/primitive.ts";
 import { apply, type Tensor, type TensorType } from "../ir/tensor.ts";
 import type { LowerContext } from "../lower/context.ts";
+import { closeOver } from "../trace/close-over.ts";
 import { add } from "./add.ts";
 import { filled } from "./broadcast-to.ts";
 import { cast } from "./cast.ts";
 import { concat } from "./concat.ts";
 import { div } from "./div.ts";
 import { broadcastIndex, FLOATS } from "./elementwise.ts";
+import { inputTensor } from "./input.ts";
 import { matmul } from "./matmul.ts";
 import { mul } from "./mul.ts";
 import { checkSameDtype } from "./operand.ts";
@@ -15,7 +18,12 @@ import { sub } from "./sub.ts";
 import { sum } from "./sum.ts";
 import { sumTo } from "./sum-to.ts";
 
-type RationalAttentionAttributes = { readonly scale: number; readonly epsilon: number };
+type RationalAttentionAttributes = {
+  readonly scale: number;
+  readonly epsilon: number;
+  /** Lower it without the shortcut that holds as long as no square overflows. */
+  readonly careful?: true;
+};
 
 // Scores are cut off here: their squares stay finite in float32, and the weight is 1 to within 1e-18.
 const LARGEST_SCORE = 1e9;
@@ -143,15 +151,60 @@ function sumOf(terms: readonly (Tensor | undefined)[]): Tensor | undefined {
 function lowerAttention(context: LowerContext<RationalAttentionAttributes>): readonly string[] {
   const { inputs, outputTypes, attributes, emit, isDynamic, isUsed, scalar, shape } = context;
   const [query, key, value, visible] = inputs as readonly [string, string, string, string | undefined];
-  const { dtype, shape: sums } = outputTypes[2] as Tensor;
+  const [averages, , totals] = outputTypes as readonly [Tensor, Tensor, Tensor];
+  const { dtype } = averages;
   // Behind a mask the cut-off costs nothing: one minimum hides keys and bounds the squares. Hidden scores then need no bound.
   const bound = visible && emit("Where", [visible, scalar(LARGEST_SCORE ** 2, dtype), scalar(0, dtype)]);
-  const plan = [1, 2, 3].some(isUsed) ? undefined : planBlocks(context);
-  if (plan !== undefined) return [emitBlocks(context, plan, { query, key, value, bound })];
+  const alone = ![1, 2, 3].some(isUsed);
+  const checked = alone && visible === undefined && isWorthChecking(context);
+  const operands = { query, key, value, bound, cutOff: visible === undefined && !checked };
+  const plan = alone ? planBlocks(context) : undefined;
+  if (plan !== undefined) {
+    const joined = emitBlocks(context, plan, operands);
+    return [checked ? emitChecked(context, { names: [joined], types: [averages], result: ([given]) => given as Tensor }) : joined];
+  }
   // Spread over the sums where sizes are known: ONNX Runtime adds a scalar more slowly, which short sequences notice.
   const epsilon = scalar(attributes.epsilon, dtype);
-  const spread = sums.some(isDynamic) ? epsilon : emit("Expand", [epsilon, shape(sums)]);
-  return emitRows(context, { query, key, value, bound, epsilon: spread });
+  const spread = totals.shape.some(isDynamic) ? epsilon : emit("Expand", [epsilon, shape(totals.shape)]);
+  const rows = emitRows(context, { ...operands, epsilon: spread });
+  const names = [rows.totals, rows.products];
+  if (!checked) return [emit("Div", [rows.products, rows.totals]), rows.weights, rows.totals, rows.scores];
+  return [emitChecked(context, { names, types: [totals, averages], result: ([n, product]) => div(product as Tensor, n as Tensor) })];
+}
+
+// Score matrices from this size on: a look at the sums is cheaper than a pass over the scores.
+const CHECKED_ELEMENTS = 2 ** 16;
+
+function isWorthChecking({ attributes, contrib, isDynamic, outputTypes }: LowerContext<RationalAttentionAttributes>): boolean {
+  const { shape } = outputTypes[1] as Tensor;
+  return contrib && attributes.careful === undefined && !shape.some(isDynamic) && sizeOf(shape) >= CHECKED_ELEMENTS;
+}
+
+/** How averages follow from values computed without a cut-off; a weight that is NaN makes NaN of some entry of the first. */
+interface Unchecked {
+  readonly names: readonly string[];
+  readonly types: readonly TensorType[];
+  readonly result: (values: readonly Tensor[]) => Tensor;
+}
+
+/**
+ * A score of which the square overflows has the weight $\infty / (1 + \infty)$, which is NaN. Then, and only then, the attention is
+ * computed again with scores cut off.
+ */
+function emitChecked(context: LowerContext<RationalAttentionAttributes>, unchecked: Unchecked): string {
+  const { attributes, emit, inputs, inputTypes, outputTypes, subgraph } = context;
+  const { dtype, shape } = outputTypes[0] as Tensor;
+  const branch = ({ names, types, result }: Unchecked): OnnxAttribute => {
+    const [first, ...others] = types.map((type) => inputTensor(type));
+    const values = [first as Tensor, ...others] as const;
+    const { body } = closeOver(values, [result(values)]);
+    return subgraph({ body, bind: () => names, finish: (inner, [name]) => inner.output(name as string, dtype, shape) });
+  };
+  const spoilt = emit("IsNaN", [emit("ReduceSum", [unchecked.names[0] as string], { keepdims: { int: 0 } })]);
+  const again = (values: readonly Tensor[]): Tensor =>
+    apply(rationalAttentionPrimitive, values, { ...attributes, careful: true })[0] as Tensor;
+  const careful = { names: inputs, types: inputTypes, result: again };
+  return emit("If", [spoilt], { then_branch: branch(careful), else_branch: branch(unchecked) });
 }
 
 interface Operands {
@@ -160,23 +213,30 @@ interface Operands {
   readonly value: string;
   /** Bounds of the squares: 0 for hidden keys. */
   readonly bound: string | undefined;
+  /** Whether scores are cut off. */
+  readonly cutOff: boolean;
 }
 
-function emitRows(
-  context: LowerContext<RationalAttentionAttributes>,
-  operands: Operands & { readonly epsilon: string },
-): readonly string[] {
+/** What the averages and their gradient are made of: averages are products over totals. */
+interface Rows {
+  readonly products: string;
+  readonly weights: string;
+  readonly totals: string;
+  readonly scores: string;
+}
+
+function emitRows(context: LowerContext<RationalAttentionAttributes>, operands: Operands & { readonly epsilon: string }): Rows {
   const { outputTypes, emit, int64s, scalar } = context;
   const { dtype } = outputTypes[0] as Tensor;
   const product = emitScores(context, operands);
   const limits = [scalar(-LARGEST_SCORE, dtype), scalar(LARGEST_SCORE, dtype)];
-  const scores = operands.bound === undefined ? emit("Clip", [product, ...limits]) : product;
+  const scores = operands.cutOff ? emit("Clip", [product, ...limits]) : product;
   const squares = emit("Mul", [scores, scores]);
   const bounded = operands.bound === undefined ? squares : emit("Min", [squares, operands.bound]);
   // x / (1 + |x|) in one pass; ONNX Runtime has it in float32 only.
   const weights = dtype === "float32" ? emit("Softsign", [bounded]) : emit("Div", [bounded, emit("Add", [bounded, scalar(1, dtype)])]);
   const totals = emit("Add", [emit("ReduceSum", [weights, int64s([-1])], { keepdims: { int: 1 } }), operands.epsilon]);
-  return [emit("Div", [emit("MatMul", [weights, operands.value]), totals]), weights, totals, scores];
+  return { products: emit("MatMul", [weights, operands.value]), weights, totals, scores };
 }
 
 interface BlockPlan {
@@ -221,7 +281,10 @@ function emitBlocks(context: LowerContext<RationalAttentionAttributes>, { groups
   const epsilon = scalar(attributes.epsilon, dtype);
   const results = (queries as readonly string[]).map((all, g) => {
     const [key, value] = [(keys as readonly string[])[g] as string, (values as readonly string[])[g] as string];
-    const parts = cut(all, blocks, 1).map((query, i) => emitRows(context, { query, key, value, bound: bounds[i], epsilon })[0] as string);
+    const parts = cut(all, blocks, 1).map((query, i) => {
+      const { products, totals } = emitRows(context, { ...operands, query, key, value, bound: bounds[i], epsilon });
+      return emit("Div", [products, totals]);
+    });
     return join(parts, 1);
   });
   return emit("Reshape", [join(results, 0), int64s(shape)]);
