@@ -18,8 +18,9 @@ export function webAssembly(): WebAssemblyNamespace | undefined {
 /** Bytes of one page of memory. */
 export const PAGE = 65_536;
 
-/** The types of a local variable. */
+/** The types of a parameter or a local variable. */
 export const I32 = 0x7f;
+export const F64 = 0x7c;
 export const V128 = 0x7b;
 
 /** An unsigned number in LEB128. */
@@ -34,6 +35,18 @@ function unsigned(value: number): number[] {
   return bytes;
 }
 
+/** A signed number in LEB128. */
+function signed(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  while (true) {
+    const low = rest & 0x7f;
+    rest >>= 7;
+    if (rest === ((low & 0x40) === 0 ? 0 : -1)) return [...bytes, low];
+    bytes.push(low | 0x80);
+  }
+}
+
 /** A list with its length in front. */
 const list = (items: readonly Bytes[]): number[] => [...unsigned(items.length), ...items.flat()];
 const sized = (bytes: Bytes): number[] => [...unsigned(bytes.length), ...bytes];
@@ -44,8 +57,13 @@ const text = (word: string): number[] => sized(Array.from(word, (letter) => lett
 export const simd = (code: number): number[] => [0xfd, ...unsigned(code)];
 export const get = (local: number): number[] => [0x20, local];
 export const set = (local: number): number[] => [0x21, local];
-/** A whole number below 64. */
-const integer = (value: number): number[] => [0x41, value];
+/** A whole number. */
+export const integer = (value: number): number[] => [0x41, ...signed(value)];
+/** One number in both places of a pair. */
+export const both = (value: number): number[] => {
+  const bytes = new Uint8Array(new Float64Array([value, value]).buffer);
+  return [...simd(12), ...bytes];
+};
 /** Moves an address on. */
 export const forward = (local: number, bytes: number): number[] => [...get(local), ...integer(bytes), 0x6a, ...set(local)];
 /** Repeats, at least once, while `local`, an address, is below `end`. */
@@ -57,19 +75,40 @@ export const loop = (body: Bytes, local: number, end: number): number[] => [
   ...[0x49, 0x0d, 0, 0x0b],
 ];
 
+const EIGHT_BYTES = 3;
 /** Loads two numbers. */
-export const loadPair = (offset: number): number[] => [...simd(0), 3, offset];
+export const loadPair = (offset: number): number[] => [...simd(0), EIGHT_BYTES, ...unsigned(offset)];
+/** Loads one number into both places of a pair. */
+export const loadTwice = (offset: number): number[] => [...simd(10), EIGHT_BYTES, ...unsigned(offset)];
+/** Stores two numbers. */
+export const storePair = (offset: number): number[] => [...simd(11), EIGHT_BYTES, ...unsigned(offset)];
 export const ADD_PAIRS: Bytes = simd(240);
+export const SUBTRACT_PAIRS: Bytes = simd(241);
 export const MULTIPLY_PAIRS: Bytes = simd(242);
+export const DIVIDE_PAIRS: Bytes = simd(243);
 
-/** A module of one exported function with `parameters` whole numbers, on the memory that the host passes as `host.memory`. */
-export function moduleOf(name: string, parameters: number, locals: readonly Bytes[], code: Bytes): Uint8Array {
+/** A function that a module exports; it returns nothing. */
+export interface ModuleFunction {
+  readonly name: string;
+  readonly parameters: readonly number[];
+  /** Count and type of each run of locals. */
+  readonly locals: readonly Bytes[];
+  readonly code: Bytes;
+}
+
+/** A module of exported functions, on the memory that the host passes as `host.memory`. */
+export function moduleOfFunctions(functions: readonly ModuleFunction[]): Uint8Array {
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, list([[0x60, parameters, ...new Array<number>(parameters).fill(I32), 0]])),
+    ...section(1, list(functions.map(({ parameters }) => [0x60, parameters.length, ...parameters, 0]))),
     ...section(2, list([[...text("host"), ...text("memory"), 2, 0, 1]])),
-    ...section(3, list([[0]])),
-    ...section(7, list([[...text(name), 0, 0]])),
-    ...section(10, list([sized([...list(locals), ...code, 0x0b])])),
+    ...section(3, list(functions.map((_, k) => [k]))),
+    ...section(7, list(functions.map(({ name }, k) => [...text(name), 0, k]))),
+    ...section(10, list(functions.map(({ locals, code }) => sized([...list(locals), ...code, 0x0b])))),
   ]);
+}
+
+/** A module of one exported function with `parameters` whole numbers. */
+export function moduleOf(name: string, parameters: number, locals: readonly Bytes[], code: Bytes): Uint8Array {
+  return moduleOfFunctions([{ name, parameters: new Array<number>(parameters).fill(I32), locals, code }]);
 }

@@ -1,9 +1,10 @@
-import type { KernelSource } from "./kernel-source.ts";
+import { PANEL } from "./smo-module.ts";
+import type { SmoWorkspace } from "./smo-workspace.ts";
 
 /** Kernel columns in the order of a solver's variables, as many as fit into `cacheMb`. */
 export interface KernelCache {
-  /** K between `row` and the first `length` variables; valid until the next but one call. */
-  readonly column: (row: number, length: number) => Float64Array;
+  /** K between the variable at `position` and the first `length`; valid until the next but one call. */
+  readonly column: (position: number, length: number) => Float64Array;
   /** Columns stored, in whole or in part. */
   readonly size: () => number;
   /** Follows a new order of the first variables: what was at `kept`, then what was at `dropped`, both ascending. */
@@ -13,15 +14,36 @@ export interface KernelCache {
 const NONE = -1;
 const SLOTS_PER_BLOCK = 32;
 
+/** Sizes of a cache. */
+export interface CacheSize {
+  /** Columns that fit, two at least. */
+  readonly slots: number;
+  /** Numbers per column, filled up to whole panels. */
+  readonly stride: number;
+}
+
+// What a memory with addresses of 32 bits has room for, beside a solver's other arrays.
+const MOST_MB = 3_000;
+
+/** How many columns of `length` a cache holds for `numRows` rows. */
+export function cacheSize(numRows: number, length: number, cacheMb: number): CacheSize {
+  const stride = PANEL * Math.ceil(length / PANEL);
+  const fitting = Math.floor((Math.min(cacheMb, MOST_MB) * 2 ** 20) / (8 * stride));
+  return { slots: Math.max(2, Math.min(numRows, fitting)), stride };
+}
+
 /**
  * A least-recently-used cache. A column may be stored in part: its first `filled` entries, which later calls extend.
  *
  * @param rowAt - the row of each variable by position; the solver reorders it together with `reorder`.
  */
-export function createKernelCache(source: KernelSource, rowAt: Int32Array, cacheMb: number): KernelCache {
+export function createKernelCache(
+  { kernel, take }: SmoWorkspace,
+  rowAt: Int32Array,
+  numRows: number,
+  { slots: numSlots, stride }: CacheSize,
+): KernelCache {
   const length = rowAt.length;
-  const { numRows } = source;
-  const numSlots = Math.max(2, Math.min(numRows, Math.floor((cacheMb * 2 ** 20) / (8 * length))));
   const slots: Float64Array[] = [];
   let taken = 0;
   const rowOfSlot = new Int32Array(numSlots).fill(NONE);
@@ -46,8 +68,8 @@ export function createKernelCache(source: KernelSource, rowAt: Int32Array, cache
     if (taken === slots.length && taken < numSlots) {
       // Slots are cut from blocks: thousands of separate arrays would keep the garbage collector busy.
       const more = Math.min(SLOTS_PER_BLOCK, numSlots - slots.length);
-      const block = new Float64Array(more * length);
-      for (let s = 0; s < more; s++) slots.push(block.subarray(s * length, (s + 1) * length));
+      const block = take(more * stride);
+      for (let s = 0; s < more; s++) slots.push(block.subarray(s * stride, (s + 1) * stride));
     }
     if (taken < numSlots) {
       taken++;
@@ -59,7 +81,8 @@ export function createKernelCache(source: KernelSource, rowAt: Int32Array, cache
     return oldest;
   };
 
-  const column = (row: number, wanted: number): Float64Array => {
+  const column = (position: number, wanted: number): Float64Array => {
+    const row = rowAt[position] as number;
     let slot = slotOfRow[row] as number;
     if (slot === NONE) {
       slot = takeSlot();
@@ -71,7 +94,7 @@ export function createKernelCache(source: KernelSource, rowAt: Int32Array, cache
     const values = slots[slot] as Float64Array;
     const from = filled[slot] as number;
     if (from < wanted) {
-      source.fill(row, rowAt, from, wanted, values);
+      kernel.fill(position, from, wanted, values);
       filled[slot] = wanted;
     }
     return values;

@@ -1,6 +1,7 @@
-import { rowOperations, type SampleRows } from "../linear/sample-rows.ts";
+import { isSparse, rowOperations, type SampleRows } from "../linear/sample-rows.ts";
 import { applyKernel, type Kernel } from "./kernel.ts";
-import { listedDots, spreadRow } from "./listed-dots.ts";
+import { type ListedDots, listedDots, spreadRow } from "./listed-dots.ts";
+import type { DenseKernel } from "./ordered-kernel.ts";
 
 /** Kernel values between the rows of one data set. */
 export interface KernelSource {
@@ -9,13 +10,15 @@ export interface KernelSource {
   readonly diagonal: Float64Array;
   /** Writes K(x_row, x_listed[k]) to `out[k]` for `from <= k < to`. */
   readonly fill: (row: number, listed: Int32Array, from: number, to: number, out: Float64Array) => void;
+  /** The rows themselves, where they are dense and the kernel is not precomputed. */
+  readonly dense?: DenseKernel;
 }
 
 /** The kernel on rows; with `"precomputed"` the rows are its values. */
 export function kernelSource(kernel: Kernel, rows: SampleRows): KernelSource {
   if (kernel.name === "precomputed") return precomputed(rows);
   const ofRows = rowOperations(rows).squaredNorms();
-  const dots = listedDots(rows);
+  let dots: ListedDots | undefined;
   const x = new Float64Array(rows.cols);
   const every = Int32Array.from(ofRows.keys());
   const diagonal = ofRows.slice();
@@ -27,9 +30,11 @@ export function kernelSource(kernel: Kernel, rows: SampleRows): KernelSource {
     diagonal,
     fill: (row, listed, from, to, out) => {
       spreadRow(rows, row, x);
+      dots ??= listedDots(rows);
       dots(x, listed, from, to, out);
       applyKernel(kernel, out, { from, to }, { ofX: ofRows[row] as number, ofRows, listed });
     },
+    ...(isSparse(rows) ? {} : { dense: { kernel, rows, ofRows } }),
   };
 }
 

@@ -1,11 +1,13 @@
-const STEPS = 64;
-const PER_STEP = STEPS / Math.LN2;
+/** Steps per power of two. */
+export const EXP_STEPS = 64;
+/** Steps per unit of the argument. */
+export const EXP_PER_STEP: number = EXP_STEPS / Math.LN2;
 // ln 2 / 64 in two parts: the first has few enough bits that its multiples are exact.
-const STEP_HIGH = Math.fround(Math.LN2 / STEPS);
+export const EXP_STEP_HIGH: number = Math.fround(Math.LN2 / EXP_STEPS);
 // The second also has what Math.LN2 lacks of ln 2, which counts when 64,000 steps are taken.
-const STEP_LOW = Math.LN2 / STEPS - STEP_HIGH + 2.3190468138462996e-17 / STEPS;
+export const EXP_STEP_LOW: number = Math.LN2 / EXP_STEPS - EXP_STEP_HIGH + 2.3190468138462996e-17 / EXP_STEPS;
 /** $2^{-j/64}$ */
-const FRACTIONS = Float64Array.from({ length: STEPS }, (_, j) => 2 ** (-j / STEPS));
+export const EXP_FRACTIONS: Float64Array = Float64Array.from({ length: EXP_STEPS }, (_, j) => 2 ** (-j / EXP_STEPS));
 /** $2^{-k}$, down to the smallest number. */
 const HALVES = Float64Array.from({ length: 1075 }, (_, k) => 2 ** -k);
 
@@ -22,9 +24,9 @@ export function negativeExp(values: Float64Array, from: number, to: number): voi
       values[k] = 0;
       continue;
     }
-    const m = (0.5 + v * PER_STEP) | 0;
-    const r = m * STEP_HIGH - v + m * STEP_LOW;
+    const m = (0.5 + v * EXP_PER_STEP) | 0;
+    const r = m * EXP_STEP_HIGH - v + m * EXP_STEP_LOW;
     const series = 1 + r * (1 + r * (0.5 + r * (1 / 6 + r * (1 / 24 + r * (1 / 120)))));
-    values[k] = series * (FRACTIONS[m & (STEPS - 1)] as number) * (HALVES[m >> 6] as number);
+    values[k] = series * (EXP_FRACTIONS[m & (EXP_STEPS - 1)] as number) * (HALVES[m >> 6] as number);
   }
 }

@@ -1,6 +1,8 @@
 import type { SvmCertificate } from "../linear/svm-certificate.ts";
-import { createKernelCache } from "./kernel-cache.ts";
+import { cacheSize, createKernelCache } from "./kernel-cache.ts";
 import type { KernelSource } from "./kernel-source.ts";
+import { TAU } from "./smo-module.ts";
+import { openWorkspace } from "./smo-workspace.ts";
 
 /**
  * The quadratic problem behind every kernel machine here:
@@ -34,7 +36,6 @@ export interface SmoSolution extends SvmCertificate {
 
 const CAN_GROW = 1;
 const CAN_SHRINK = 2;
-const TAU = 1e-12;
 const SHRINK_EVERY = 1000;
 
 /**
@@ -54,15 +55,32 @@ export function solveSmo(problem: SmoProblem): SmoSolution {
   const linear = problem.linear.slice();
   const group = problem.group?.slice() ?? new Uint8Array(n);
   const numGroups = problem.group === undefined ? 1 : 2;
-  const F = linear.slice();
-  const diagonal = Float64Array.from(rowAt, (row) => source.diagonal[row] as number);
+  const size = cacheSize(source.numRows, n, problem.cacheMb);
+  const work = openWorkspace(source, rowAt, size.slots * size.stride + (2 + 2 * numGroups) * (n + 1));
+  const { sweeps } = work;
+  const arrayOf = (values: ArrayLike<number>): Float64Array => {
+    const taken = work.take(n);
+    taken.set(values);
+    return taken;
+  };
+  const F = arrayOf(linear);
+  const diagonal = arrayOf(Float64Array.from(rowAt, (row) => source.diagonal[row] as number));
+  const closed = new Float64Array(n).fill(Number.POSITIVE_INFINITY);
+  // Per group, 0 for a variable that can grow (shrink) and infinity for all others: added to a gradient, it takes it out of the comparison.
+  const growPenalty = [0, 1].slice(0, numGroups).map(() => arrayOf(closed));
+  const shrinkPenalty = [0, 1].slice(0, numGroups).map(() => arrayOf(closed));
   const flags = new Uint8Array(n);
-  const cache = createKernelCache(source, rowAt, problem.cacheMb);
+  const cache = createKernelCache(work, rowAt, source.numRows, size);
   let active = n;
 
   const setFlags = (t: number): void => {
     const b = beta[t] as number;
-    flags[t] = (b < (upper[t] as number) ? CAN_GROW : 0) | (b > (lower[t] as number) ? CAN_SHRINK : 0);
+    const g = group[t] as number;
+    const grows = b < (upper[t] as number);
+    const shrinks = b > (lower[t] as number);
+    flags[t] = (grows ? CAN_GROW : 0) | (shrinks ? CAN_SHRINK : 0);
+    (growPenalty[g] as Float64Array)[t] = grows ? 0 : Number.POSITIVE_INFINITY;
+    (shrinkPenalty[g] as Float64Array)[t] = shrinks ? 0 : Number.POSITIVE_INFINITY;
   };
   for (let t = 0; t < n; t++) setFlags(t);
 
@@ -73,7 +91,7 @@ export function solveSmo(problem: SmoProblem): SmoSolution {
     for (let s = 0; s < n; s++) {
       const b = beta[s] as number;
       if (b === 0) continue;
-      const column = cache.column(rowAt[s] as number, n);
+      const column = cache.column(s, n);
       for (let t = from; t < n; t++) F[t] = (F[t] as number) + b * (column[t] as number);
     }
   };
@@ -83,51 +101,28 @@ export function solveSmo(problem: SmoProblem): SmoSolution {
   const growAt = [-1, -1];
   const growMost = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
   const shrinkMost = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  const selectGrow = (): void => {
-    growAt.fill(-1);
-    growMost.fill(Number.NEGATIVE_INFINITY);
-    for (let t = 0; t < active; t++) {
-      const g = group[t] as number;
-      if (((flags[t] as number) & CAN_GROW) !== 0 && -(F[t] as number) > (growMost[g] as number)) {
-        growMost[g] = -(F[t] as number);
-        growAt[g] = t;
-      }
+  /** Changes the gradient, and finds each group's steepest variable on the way. */
+  const sweep = (d: number, a: Float64Array, b: Float64Array): void => {
+    for (let g = 0; g < numGroups; g++) {
+      const at = sweeps.step(active, F, g === 0 ? d : 0, a, b, growPenalty[g] as Float64Array);
+      growAt[g] = at;
+      growMost[g] = at < 0 ? Number.NEGATIVE_INFINITY : -(F[at] as number);
     }
   };
+  const selectGrow = (): void => sweep(0, F, F);
   let best = -1;
   let bestGain = 0;
   /** The partner in group g whose step with the group's steepest variable gains most. */
   const selectPartner = (g: number): void => {
     const i = growAt[g] as number;
-    const gMax = growMost[g] as number;
-    let worst = Number.NEGATIVE_INFINITY;
-    let partner = -1;
-    let gain = 0;
-    if (i < 0) {
-      for (let t = 0; t < active; t++) {
-        if (((flags[t] as number) & CAN_SHRINK) !== 0 && group[t] === g && (F[t] as number) > worst) worst = F[t] as number;
-      }
-    } else {
-      const column = cache.column(rowAt[i] as number, active);
-      const own = diagonal[i] as number;
-      for (let t = 0; t < active; t++) {
-        if (((flags[t] as number) & CAN_SHRINK) === 0 || group[t] !== g) continue;
-        const f = F[t] as number;
-        if (f > worst) worst = f;
-        const difference = gMax + f;
-        if (difference <= 0) continue;
-        const curvature = own + (diagonal[t] as number) - 2 * (column[t] as number);
-        const reward = (difference * difference) / (curvature > 0 ? curvature : TAU);
-        if (reward > gain) {
-          gain = reward;
-          partner = t;
-        }
-      }
-    }
+    const column = i < 0 ? F : cache.column(i, active);
+    const penalty = shrinkPenalty[g] as Float64Array;
+    const own = i < 0 ? 0 : (diagonal[i] as number);
+    const { at, gain, worst } = sweeps.partner(active, { gradient: F, column, diagonal, penalty, most: growMost[g] as number, own });
     shrinkMost[g] = worst;
-    if (partner >= 0 && gain > bestGain) {
+    if (at >= 0 && gain > bestGain) {
       bestGain = gain;
-      best = partner;
+      best = at;
     }
   };
   const violation = (): number => {
@@ -144,8 +139,8 @@ export function solveSmo(problem: SmoProblem): SmoSolution {
 
   /** Moves the pair as far as it pays, updates the gradient, and picks the next steepest variable in the same sweep. */
   const step = (i: number, j: number): void => {
-    const ofI = cache.column(rowAt[i] as number, active);
-    const ofJ = cache.column(rowAt[j] as number, active);
+    const ofI = cache.column(i, active);
+    const ofJ = cache.column(j, active);
     const curvature = (diagonal[i] as number) + (diagonal[j] as number) - 2 * (ofI[j] as number);
     const roomI = (upper[i] as number) - (beta[i] as number);
     const roomJ = (beta[j] as number) - (lower[j] as number);
@@ -154,23 +149,7 @@ export function solveSmo(problem: SmoProblem): SmoSolution {
     beta[j] = d === roomJ ? (lower[j] as number) : (beta[j] as number) - d;
     setFlags(i);
     setFlags(j);
-    if (numGroups === 2) {
-      for (let t = 0; t < active; t++) F[t] = (F[t] as number) + d * ((ofI[t] as number) - (ofJ[t] as number));
-      selectGrow();
-      return;
-    }
-    let most = Number.NEGATIVE_INFINITY;
-    let at = -1;
-    for (let t = 0; t < active; t++) {
-      const f = (F[t] as number) + d * ((ofI[t] as number) - (ofJ[t] as number));
-      F[t] = f;
-      if (-f > most && ((flags[t] as number) & CAN_GROW) !== 0) {
-        most = -f;
-        at = t;
-      }
-    }
-    growMost[0] = most;
-    growAt[0] = at;
+    sweep(d, ofI, ofJ);
   };
 
   const activateAll = (): void => {
@@ -201,7 +180,9 @@ export function solveSmo(problem: SmoProblem): SmoSolution {
     if (active - kept.length < 0.05 * active || kept.length < 2) return;
     const dropped = positions.filter(settled);
     cache.reorder(kept, dropped);
-    for (const values of [order, rowAt, lower, upper, beta, linear, group, F, diagonal, flags]) reorder(values, kept, dropped);
+    const arrays = [order, rowAt, lower, upper, beta, linear, group, F, diagonal, flags, ...growPenalty, ...shrinkPenalty];
+    for (const values of arrays) reorder(values, kept, dropped);
+    work.kernel.reorder();
     active = kept.length;
     selectGrow();
   };
