@@ -1,8 +1,10 @@
 import { optionTable } from "@attnlab/check";
 import { type AttentionInput, type AttentionResult, checkAttentionInput } from "../attention-input.ts";
+import { withKernel } from "../attention-kernel.ts";
 import { type CommonAttentionOptions, commonRules } from "../attention-options.ts";
 import { checkVisibility, emptyResult, visibleHeads } from "../visible-head.ts";
-import { type FeatureMap, featureRows } from "./feature-rows.ts";
+import { type FeatureMap, rootFactors } from "./feature-map.ts";
+import { featureRows } from "./feature-rows.ts";
 
 /** Options of {@link linearAttention}. */
 export type LinearAttentionOptions = CommonAttentionOptions;
@@ -37,28 +39,29 @@ const table = optionTable("linearAttention", commonRules);
  * @see Katharopoulos et al. 2020, eq. (7) to (12). Their `eps` is not needed: see the numerics of the package.
  */
 export async function linearAttention(input: AttentionInput, options?: LinearAttentionOptions): Promise<AttentionResult> {
-  const { scale, causal, keyMask } = table.parse({ ...options });
+  const { scale, causal, keyMask, ...kernelOptions } = table.parse({ ...options });
   const sizes = checkAttentionInput(table.owner, input);
   checkVisibility(table.owner, sizes, { causal, keyMask });
   const result = emptyResult(sizes);
   const map = eluFeatures(sizes.headDim, scale ?? 1);
-  for (const head of visibleHeads(table.owner, input, sizes, { causal, keyMask })) featureRows(head, map).write(result, head.index);
+  await withKernel(table.owner, kernelOptions, async (kernel) => {
+    for (const head of visibleHeads(table.owner, input, sizes, { causal, keyMask })) {
+      (await featureRows(kernel, head, map)).write(result, head.index);
+    }
+  });
   return result;
 }
 
 /** $\log(\operatorname{elu}(x) + 1)$: $x$ below 0, $\log(1 + x)$ above. */
 function eluFeatures(size: number, scale: number): FeatureMap {
-  const root = Math.sqrt(Math.abs(scale));
-  const factors = { query: root, key: scale < 0 ? -root : root };
+  const factors = rootFactors(scale);
+  const logOf = (x: number): number => (x > 0 ? Math.log1p(x) : x);
   return {
     size,
+    queryConstant: () => 0,
     write: (out, data, from, role) => {
-      const factor = factors[role];
-      for (let j = 0; j < size; j++) {
-        const x = factor * (data[from + j] as number);
-        out[j] = x > 0 ? Math.log1p(x) : x;
-      }
-      return 0;
+      for (let j = 0; j < size; j++) out[j] = logOf(factors[role] * (data[from + j] as number));
     },
+    logs: async (_kernel, { data, start, end, role }) => data.subarray(start * size, end * size).map((x) => logOf(factors[role] * x)),
   };
 }

@@ -1,10 +1,12 @@
 import { booleanOption, integerOption, OptionError, type OptionRule, optionTable, problem } from "@attnlab/check";
 import type { Rng } from "@attnlab/random";
 import { type AttentionInput, type AttentionResult, checkAttentionInput, type FloatTensor } from "../attention-input.ts";
+import { withKernel } from "../attention-kernel.ts";
 import { type CommonAttentionOptions, commonRules } from "../attention-options.ts";
 import { rngOption } from "../sampling/rng-option.ts";
 import { checkVisibility, emptyResult, visibleHeads } from "../visible-head.ts";
-import { type FeatureMap, featureRows } from "./feature-rows.ts";
+import { type FeatureMap, rootFactors } from "./feature-map.ts";
+import { featureRows } from "./feature-rows.ts";
 import { checkGivenMatrix, matrixOption } from "./given-matrix.ts";
 import { drawProjection } from "./orthogonal-features.ts";
 
@@ -58,15 +60,17 @@ const table = optionTable("performerAttention", {
  * is added: both cancel in the quotient.
  */
 export async function performerAttention(input: AttentionInput, options: PerformerAttentionOptions): Promise<AttentionResult> {
-  const { scale, causal, keyMask, ...rest } = table.parse({ ...options });
+  const { scale, causal, keyMask, kernel: given, threads, ...rest } = table.parse({ ...options });
   const sizes = checkAttentionInput(table.owner, input);
   checkVisibility(table.owner, sizes, { causal, keyMask });
   const directions = directionsOf(rest, sizes);
   const result = emptyResult(sizes);
-  for (const head of visibleHeads(table.owner, input, sizes, { causal, keyMask })) {
-    const map = exponentialFeatures(directions(head.index), sizes.headDim, scale ?? 1 / Math.sqrt(sizes.headDim));
-    featureRows(head, map).write(result, head.index);
-  }
+  await withKernel(table.owner, { kernel: given, threads }, async (kernel) => {
+    for (const head of visibleHeads(table.owner, input, sizes, { causal, keyMask })) {
+      const map = exponentialFeatures(directions(head.index), sizes.headDim, scale ?? 1 / Math.sqrt(sizes.headDim));
+      (await featureRows(kernel, head, map)).write(result, head.index);
+    }
+  });
   return result;
 }
 
@@ -94,24 +98,38 @@ function directionsOf(
 
 function exponentialFeatures(projection: Float32Array, headDim: number, scale: number): FeatureMap {
   const size = projection.length / headDim;
-  const root = Math.sqrt(Math.abs(scale));
-  const factors = { query: root, key: scale < 0 ? -root : root };
+  const factors = rootFactors(scale);
   const halfLogSize = Math.log(size) / 2;
-  const scaled = new Float64Array(headDim);
+  const width = headDim + 1;
+  // A column of ones faces minus half the squared norms of the keys.
+  const directions = Float32Array.from({ length: size * width }, (_, at) => {
+    const [r, j] = [Math.floor(at / width), at % width];
+    return j === headDim ? 1 : (projection[r * headDim + j] as number);
+  });
+  const constant = (data: Float32Array, from: number): number => {
+    let squares = 0;
+    for (let j = from; j < from + headDim; j++) squares += (data[j] as number) ** 2;
+    return (-squares * Math.abs(scale)) / 2 - halfLogSize;
+  };
   return {
     size,
+    queryConstant: constant,
     write: (out, data, from, role) => {
-      let squares = 0;
-      for (let j = 0; j < headDim; j++) {
-        scaled[j] = factors[role] * (data[from + j] as number);
-        squares += (scaled[j] as number) ** 2;
-      }
+      const start = role === "key" ? constant(data, from) : 0;
       for (let r = 0; r < size; r++) {
         let dot = 0;
-        for (let j = 0; j < headDim; j++) dot += (projection[r * headDim + j] as number) * (scaled[j] as number);
-        out[r] = dot;
+        for (let j = 0; j < headDim; j++) dot += (projection[r * headDim + j] as number) * (data[from + j] as number);
+        out[r] = factors[role] * dot + start;
       }
-      return -squares / 2 - halfLogSize;
+    },
+    logs: async (kernel, { data, start, end, role }) => {
+      const rows = new Float32Array((end - start) * width);
+      for (let i = 0; i < end - start; i++) {
+        const from = (start + i) * headDim;
+        for (let j = 0; j < headDim; j++) rows[i * width + j] = factors[role] * (data[from + j] as number);
+        rows[i * width + headDim] = role === "key" ? constant(data, from) : 0;
+      }
+      return Float32Array.from(await kernel.products({ queries: rows, keys: directions, dimension: width }));
     },
   };
 }
