@@ -1,4 +1,5 @@
 import { tensorData } from "@attnlab/check";
+import { createRng } from "@attnlab/random";
 import { expectClose, loadGolden } from "@attnlab/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import {
@@ -6,6 +7,7 @@ import {
   type AttentionResult,
   type CommonAttentionOptions,
   createAttentionKernel,
+  hyperAttention,
   linearAttention,
   performerAttention,
   reformerAttention,
@@ -20,9 +22,10 @@ interface Values {
 type Row = { readonly output: Values; readonly lse: Values };
 const CASES = ["plain", "scaled", "causal", "padding", "causalPadding"] as const;
 type Cases = Record<(typeof CASES)[number], Row>;
-type Golden = Record<"query" | "key" | "value" | "mask" | "centroids" | "rotations" | "projection", Values> & {
+type Golden = Record<"query" | "key" | "value" | "mask" | "centroids" | "rotations" | "projection" | "directions", Values> & {
   readonly chunk: number;
-} & Record<"linear" | "performer" | "routing" | "routingNearest" | "reformer", Cases>;
+  readonly block: number;
+} & Record<"hyper" | "linear" | "performer" | "routing" | "routingNearest" | "reformer", Cases>;
 
 const golden = loadGolden<Golden>(new URL("golden/baselines.json", import.meta.url));
 const kernel = await createAttentionKernel();
@@ -50,6 +53,12 @@ const METHODS: readonly (readonly [string, Attention, Cases])[] = [
     "routingAttention to the nearest centroid",
     (options) => routingAttention(input, { ...options, centroids: float(golden.centroids), membership: "nearest" }),
     golden.routingNearest,
+  ],
+  [
+    "hyperAttention without a sample",
+    (options) =>
+      hyperAttention(input, { ...options, directions: float(golden.directions), blockSize: golden.block, samples: 0, rng: createRng(1) }),
+    golden.hyper,
   ],
   [
     "reformerAttention",

@@ -1,5 +1,5 @@
-"""Routing, Reformer, Performer and linear attention in numpy float64 on float32 inputs, each written as a masked or weighted sum over all
-pairs of tokens with the centroids, rotations and directions given: writes packages/attention/test/golden/baselines.json.
+"""Routing, Reformer, Performer and linear attention and the blocks of HyperAttention in numpy float64 on float32 inputs, each written as a
+masked or weighted sum over all pairs of tokens with its random matrices given: writes packages/attention/test/golden/baselines.json.
 
 Run from the repository root: /usr/bin/python3 tooling/goldens/attention/baselines.py
 """
@@ -13,7 +13,7 @@ import numpy as np
 SEED = 37
 rng = np.random.default_rng(SEED)
 BATCH, HEADS, TOKENS, HEAD_DIM, VALUE_DIM = 2, 2, 13, 5, 3
-CLUSTERS, CHUNK, ROUNDS, BUCKETS, FEATURES = 3, 4, 3, 6, 11
+CLUSTERS, CHUNK, ROUNDS, BUCKETS, FEATURES, BITS, BLOCK = 3, 4, 3, 6, 11, 3, 3
 
 
 def normal(*shape):
@@ -31,6 +31,7 @@ mask = rng.random((BATCH, TOKENS)) > 0.3
 centroids = normal(HEADS, CLUSTERS, HEAD_DIM)[None].repeat(BATCH, 0) * np.float32(0.5)
 rotations = normal(ROUNDS, HEAD_DIM, BUCKETS // 2)
 projection = normal(FEATURES, HEAD_DIM)
+directions = normal(BITS, HEAD_DIM)
 
 
 def unit(x):
@@ -119,7 +120,40 @@ def reformer(q, k, v, allowed, visible, scale, place):
     return out, lse
 
 
+def hyper(q, k, v, allowed, visible, scale, place):
+    """The blocks alone, without a sample of the other keys."""
+    gray = {n ^ (n >> 1): n for n in range(2**BITS)}
+    code = lambda x: np.array([gray[int("".join("1" if y > 0 else "0" for y in row), 2)] for row in x @ directions.astype(np.float64).T])
+    query_code, key_code = code(q), code(k)
+    columns = np.flatnonzero(visible)
+    limits = allowed.sum(-1)
+    pairs = np.zeros((TOKENS, TOKENS), bool)
+
+    def common(rows, keys):
+        rows, keys = sorted(rows, key=lambda t: (query_code[t], t)), sorted(keys, key=lambda t: (key_code[t], t))
+        blocks = -(-len(keys) // BLOCK)
+        for b in range(blocks):
+            mine = [t for rank, t in enumerate(rows) if int((rank + 0.5) * blocks / len(rows)) == b]
+            pairs[np.ix_(mine, keys[b * len(keys) // blocks : (b + 1) * len(keys) // blocks])] = True
+
+    def attend(start, end, first):
+        if limits[start] > first:
+            common(list(range(start, end)), list(columns[first : limits[start]]))
+        first = max(first, limits[start])
+        if end - start <= BLOCK:
+            for t in range(start, end):
+                pairs[t, columns[first : limits[t]]] = True
+        else:
+            attend(start, (start + end) // 2, first)
+            attend((start + end) // 2, end, first)
+
+    attend(0, TOKENS, 0)
+    factor = 1 / math.sqrt(HEAD_DIM) if scale is None else scale
+    return softmax(factor * q @ k.T, allowed & pairs, v)
+
+
 METHODS = {
+    "hyper": hyper,
     "linear": linear,
     "performer": performer,
     "routing": routing("balanced"),
@@ -154,6 +188,7 @@ out = {
     "script": "tooling/goldens/attention/baselines.py",
     "seed": SEED,
     "chunk": CHUNK,
+    "block": BLOCK,
     "query": dump(query),
     "key": dump(key),
     "value": dump(value),
@@ -161,6 +196,7 @@ out = {
     "centroids": dump(centroids),
     "rotations": dump(rotations),
     "projection": dump(projection),
+    "directions": dump(directions),
     **{name: {case: run(method, *how) for case, how in CASES.items()} for name, method in METHODS.items()},
 }
 path = Path("packages/attention/test/golden/baselines.json")
