@@ -14,7 +14,7 @@ export function createFeatureSums(size: number, width: number): FeatureSums {
   const shift = new Float32Array(size).fill(Number.NEGATIVE_INFINITY);
   return {
     shift,
-    rows: () => Float32Array.from(sums),
+    rows: () => new Float32Array(sums),
     add: (rows, other) => {
       for (let r = 0; r < size; r++) {
         const [mine, theirs] = [shift[r] as number, other[r] as number];

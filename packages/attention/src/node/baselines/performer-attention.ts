@@ -129,7 +129,7 @@ function exponentialFeatures(projection: Float32Array, headDim: number, scale: n
         for (let j = 0; j < headDim; j++) rows[i * width + j] = factors[role] * (data[from + j] as number);
         rows[i * width + headDim] = role === "key" ? constant(data, from) : 0;
       }
-      return Float32Array.from(await kernel.products({ queries: rows, keys: directions, dimension: width }));
+      return new Float32Array(await kernel.products({ queries: rows, keys: directions, dimension: width }));
     },
   };
 }
