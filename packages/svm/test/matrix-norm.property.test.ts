@@ -53,6 +53,19 @@ const separable = fc
     return { rows: matrix(m, r * c, rows.flat()), shape: [r, c], rhs: Float64Array.from({ length: m }, () => 0.5 + rng.uniform()) };
   });
 
+/** Gaussian rows at a distance of at least 0.1 from a hyperplane. */
+function planted(seed: number, m: number, n: number): { readonly rows: Matrix } {
+  const rng = createRng(seed);
+  const hidden = Float64Array.from({ length: n }, () => rng.normal() / Math.sqrt(n));
+  const rows = Array.from({ length: m }, () => {
+    const row = Float64Array.from({ length: n }, () => rng.normal());
+    const side = row.reduce((sum, v, j) => sum + v * (hidden[j] as number), 0);
+    const push = Math.max(0, 0.1 - Math.abs(side));
+    return Array.from(row, (v, j) => (side < 0 ? -v : v) + push * (hidden[j] as number));
+  });
+  return { rows: matrix(m, n, rows.flat()) };
+}
+
 function optimal(problem: Problem, which: MatrixNorm): MatrixMarginPoint {
   const solution = solveMatrixMargin(problem, { norm: which });
   if (solution.status !== "optimal") expect.fail(solution.status);
@@ -104,6 +117,45 @@ describe("solveMatrixMargin", () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it("reaches 1e-9 with columns that differ by four orders of magnitude", () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.constantFrom<MatrixNorm>("nuclear", "spectral"), (seed, which) => {
+        const { rows } = planted(seed, 120, 9);
+        const scaled = { ...rows, data: rows.data.map((v, at) => v * 10 ** ((at % 9) / 2)) };
+        const solution = solveMatrixMargin({ rows: scaled }, { norm: which });
+        if (solution.status !== "optimal") expect.fail(solution.status);
+        const { gap, residuals } = solution;
+        expect(Math.max(gap, residuals.primal, residuals.stationarity, residuals.complementarity)).toBeLessThan(1e-9);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it("leaves most of many constraints out and yet certifies all of them", () => {
+    for (const which of ["nuclear", "spectral"] as const) {
+      for (const seed of [1, 2, 3]) {
+        const { rows } = planted(seed, 509, 25);
+        const all = { rows, shape: [5, 5] as const, rhs: new Float64Array(509).fill(1) };
+        checkCertificate(all, which);
+        const { W, dual, primalObjective } = optimal(all, which);
+        const margins = matvec(rows, W.data);
+        const tight = Array.from(margins.keys()).filter((i) => (margins[i] as number) < 1 + 1e-5);
+        expect(tight.length).toBeLessThan(100);
+        expect(dual.every((y, i) => y === 0 || (margins[i] as number) < 2)).toBe(true);
+        const alone = matrix(
+          tight.length,
+          25,
+          tight.flatMap((i) => Array.from(rows.data.subarray(i * 25, (i + 1) * 25))),
+        );
+        expectClose(
+          optimal({ ...all, rows: alone, rhs: new Float64Array(tight.length).fill(1) }, which).primalObjective,
+          primalObjective,
+          AGREE,
+        );
+      }
+    }
   });
 
   it("orders the norms: spectral <= Frobenius <= nuclear, and is the lp SVM for the Frobenius norm", () => {

@@ -31,7 +31,7 @@ export type NewtonSolve = (R: Matrix, rc: Float64Array) => Direction;
 /** Which of the two norms; the forms differ in which semidefinite matrix holds W and which holds the multipliers. */
 export type ConeNorm = "nuclear" | "spectral";
 
-/** Factors the Newton equations at a point; undefined when rounding has spoilt them. */
+/** Factors the Newton equations at a point, reduced to the multipliers; undefined when rounding has spoilt them. */
 export function newtonEquations(
   norm: ConeNorm,
   problem: ConicProblem,
@@ -54,19 +54,22 @@ export function newtonEquations(
   const back = (X: Matrix): Matrix => matmul(matmul(inverse, X, { transposeA: true }), inverse);
   const into = (X: Matrix): Matrix => matmul(matmul(inverse, X), inverse, { transposeB: true });
   const offDiagonal = (X: Matrix): Matrix => block(X, [0, r], [r, n]);
-  const minus = (X: Matrix, Y: Matrix): Matrix => ({ ...X, data: X.data.map((x, at) => x - (Y.data[at] as number)) });
 
   if (nuclear) {
     const system = schurSystem(scaledB, diagonal);
     if (system === undefined) return undefined;
+    const drift = offDiagonal(at.Z).data.map((z, k) => z - 0.5 * (at.W.data[k] as number));
     return (R, rc) => {
-      const pulled = matvec(A, offDiagonal(back(R)).data);
+      const pulled = matvec(
+        A,
+        offDiagonal(back(R)).data.map((f, k) => f + (drift[k] as number)),
+      );
       const dy = system.solve(rp.map((p, i) => p + (rc[i] as number) / (at.y[i] as number) - 2 * (pulled[i] as number)));
       const dS = withBlocks({ r, c, diagonal: 0 }, combine(problem, dy), -1);
       const scaledS = into(dS);
       const scaledZ = minus(R, scaledS);
       const dZ = back(scaledZ);
-      const W: Matrix = { rows: r, cols: c, data: offDiagonal(dZ).data.map((value) => 2 * value) };
+      const W: Matrix = { rows: r, cols: c, data: offDiagonal(dZ).data.map((value, k) => 2 * (value + (drift[k] as number))) };
       // From the constraint and not from complementarity: feasibility then survives the rounding of the solve.
       const v = matvec(A, W.data).map((value, i) => value - (rp[i] as number));
       return { W, v, y: dy, S: dS, Z: dZ, scaledS, scaledZ };
@@ -84,8 +87,8 @@ export function newtonEquations(
   const system = schurSystem(scaledB, diagonal, { g, tau });
   if (system === undefined) return undefined;
   const traceGap = 1 - trace(at.Z);
-  // Overwriting the block of Z by -M/2 would push Z out of the cone near a solution; its drift is driven back to zero instead.
   const M = combine(problem, at.y);
+  // Overwriting the block of Z by what it stands for would push Z out of the cone near a solution; its drift is driven back to zero instead.
   const drift: Matrix = { ...M, data: offDiagonal(at.Z).data.map((z, at) => z + 0.5 * (M.data[at] as number)) };
   return (R, rc) => {
     const fVector = new Float64Array(r * c);
@@ -130,7 +133,7 @@ export function withBlocks(
 }
 
 /** Writes a multiple of E, and its transpose, off the diagonal of X, in place. */
-export function replaceOffDiagonal(X: Matrix, E: Matrix, factor: number): Matrix {
+export function replaceOffDiagonal(X: Matrix, E: Matrix, factor: number): void {
   const n = X.rows;
   for (let i = 0; i < E.rows; i++) {
     for (let j = 0; j < E.cols; j++) {
@@ -139,10 +142,15 @@ export function replaceOffDiagonal(X: Matrix, E: Matrix, factor: number): Matrix
       X.data[(E.rows + j) * n + i] = value;
     }
   }
-  return X;
 }
 
-function trace({ rows: n, data }: Matrix): number {
+/** X - Y */
+export function minus(X: Matrix, Y: Matrix): Matrix {
+  return { ...X, data: X.data.map((x, at) => x - (Y.data[at] as number)) };
+}
+
+/** The sum of the diagonal. */
+export function trace({ rows: n, data }: Matrix): number {
   let sum = 0;
   for (let i = 0; i < n; i++) sum += data[i * n + i] as number;
   return sum;

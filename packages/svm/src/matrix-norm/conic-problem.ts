@@ -8,6 +8,8 @@ export interface ConicProblem {
   readonly b: Float64Array;
   readonly r: number;
   readonly c: number;
+  /** $A^\top$, `[r c, m]`, where there are more constraints than entries of W. */
+  readonly transposed?: Float64Array;
 }
 
 /** A matrix and multipliers, neither of them scaled. */
@@ -29,4 +31,14 @@ export function combine({ A, r, c }: ConicProblem, y: Float64Array): Matrix {
 /** Inner product of two vectors of one length. */
 export function inner(a: Float64Array, b: Float64Array): number {
   return rowDot(a, 0, b);
+}
+
+/** The rows `kept` of a matrix. */
+export function rowsOf({ cols, data }: Matrix, kept: ArrayLike<number>): Matrix {
+  const chosen = new Float64Array(kept.length * cols);
+  for (let i = 0; i < kept.length; i++) {
+    const from = (kept[i] as number) * cols;
+    chosen.set(data.subarray(from, from + cols), i * cols);
+  }
+  return { rows: kept.length, cols, data: chosen };
 }

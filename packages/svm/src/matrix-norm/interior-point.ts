@@ -3,6 +3,16 @@ import { type Certificate, certify, largestSingularValue, worstOf } from "./cert
 import { type ConeNorm, type Direction, type InteriorPoint, newtonEquations, replaceOffDiagonal, withBlocks } from "./cone-form.ts";
 import { type ConicProblem, combine, inner, marginsOf } from "./conic-problem.ts";
 import { largestStep, nesterovTodd } from "./nesterov-todd.ts";
+import { newtonOnWeights } from "./weight-form.ts";
+
+/** When the iteration ends. */
+export interface InteriorPointOptions {
+  readonly norm: ConeNorm;
+  readonly tol: number;
+  readonly maxIter: number;
+  /** An error below which no further step is tried; default: rounding. */
+  readonly enough?: number;
+}
 
 /** Where the interior-point iteration ended: at the best point it saw. */
 export interface InteriorPointResult {
@@ -12,6 +22,8 @@ export interface InteriorPointResult {
 
 /** An error that rounding alone explains. */
 const PERFECT = 1e-13;
+/** Least slack at the start, in units of the largest right-hand side: constraints may be far smaller than their rows, and a start far outside them jams. */
+const LEAST_SLACK = 0.1;
 /** Fraction of the way to the boundary. */
 const DAMPING = 0.98;
 
@@ -22,13 +34,13 @@ const DAMPING = 0.98;
 export function solveByInteriorPoint(
   problem: ConicProblem,
   start: Matrix,
-  { norm, tol, maxIter }: { readonly norm: ConeNorm; readonly tol: number; readonly maxIter: number },
+  { norm, tol, maxIter, enough = PERFECT }: InteriorPointOptions,
 ): InteriorPointResult {
   let at = startPoint(norm, problem, start);
   let best = certify(problem, norm, at);
   let iterations = 0;
   let fruitless = 0;
-  while (iterations < maxIter && worstOf(best) > PERFECT) {
+  while (iterations < maxIter && worstOf(best) > enough) {
     const next = step(norm, problem, at);
     if (next === undefined) break;
     iterations++;
@@ -47,7 +59,8 @@ function startPoint(norm: ConeNorm, problem: ConicProblem, start: Matrix): Inter
   const { r, c, b } = problem;
   const W: Matrix = { ...start, data: start.data.map((v) => 1.5 * v) };
   const largest = largestSingularValue(W);
-  const v = marginsOf(problem, W).map((margin, i) => Math.max(margin - (b[i] as number), 0.1));
+  const least = LEAST_SLACK * b.reduce((most, value) => Math.max(most, value), 0);
+  const v = marginsOf(problem, W).map((margin, i) => Math.max(margin - (b[i] as number), least));
   const even = new Float64Array(b.length).fill(1);
   const M = combine(problem, even);
   const size = largestSingularValue(M) || 1;
@@ -76,7 +89,9 @@ function startPoint(norm: ConeNorm, problem: ConicProblem, start: Matrix): Inter
 function step(norm: ConeNorm, problem: ConicProblem, at: InteriorPoint): InteriorPoint | undefined {
   const scaling = nesterovTodd(at.S, at.Z);
   if (scaling === undefined) return undefined;
-  const solve = newtonEquations(norm, problem, at, scaling);
+  const { transposed } = problem;
+  const solve =
+    transposed === undefined ? newtonEquations(norm, problem, at, scaling) : newtonOnWeights(norm, { ...problem, transposed }, at, scaling);
   if (solve === undefined) return undefined;
   const { d } = scaling;
   const n = d.length;
@@ -146,7 +161,7 @@ function toBoundary(x: Float64Array, dx: Float64Array): number {
   return step;
 }
 
-/** Moves, and rebuilds blocks of S and Z from W and y where that keeps both definite: those equations then hold to the last bit. */
+/** Moves, and rebuilds the block of S where dS was computed from the same W or y: that equation then holds to the last bit. */
 function move(
   norm: ConeNorm,
   problem: ConicProblem,
@@ -161,8 +176,9 @@ function move(
   const y = along(at.y, direction.y, ofY);
   const S = symmetric(at.S, along(at.S.data, direction.S.data, length.S));
   const Z = symmetric(at.Z, along(at.Z.data, direction.Z.data, length.Z));
-  if (norm === "nuclear") return { W, v, y, S: replaceOffDiagonal(S, combine(problem, y), -1), Z: replaceOffDiagonal(Z, W, 0.5) };
-  return { W, v, y, S: replaceOffDiagonal(S, W, 1), Z };
+  if (norm === "spectral") replaceOffDiagonal(S, W, 1);
+  else if (problem.transposed === undefined) replaceOffDiagonal(S, combine(problem, y), -1);
+  return { W, v, y, S, Z };
 }
 
 function symmetric({ rows: n }: Matrix, data: Float64Array): Matrix {

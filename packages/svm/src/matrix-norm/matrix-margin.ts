@@ -2,9 +2,9 @@ import { integerOption, numberOption, type OptionRule, oneOfOption, optionTable 
 import { lpNorm, type Matrix, matvecTransposed } from "@attnlab/linalg";
 import { solveHardMargin } from "../hard-margin/hard-margin.ts";
 import { type Certificate, certify, worstOf } from "./certificate.ts";
-import type { ConicProblem } from "./conic-problem.ts";
-import { solveByInteriorPoint } from "./interior-point.ts";
+import { type ConicProblem, rowsOf } from "./conic-problem.ts";
 import { type MatrixMarginProblem, type ReducedProblem, reduceProblem } from "./matrix-margin-problem.ts";
+import { solveByRows } from "./row-generation.ts";
 import { MATRIX_NORMS, type MatrixNorm } from "./unitary-norm.ts";
 
 /** Options of {@link solveMatrixMargin} and {@link solveMatrixAttentionSvm}. */
@@ -111,7 +111,7 @@ export function solveReduced(where: string, problem: MatrixMarginProblem, option
   if (unit === 0) return zeroSolution(reduced);
 
   const { r, c } = reduced;
-  const A = selectRows(reduced.rows, kept);
+  const A = rowsOf(reduced.rows, kept);
   const nearest = solveHardMargin({ rows: A, rhs: Float64Array.from(kept, (i) => (distances[i] as number) / unit) }, { p: 2, tol });
   if (nearest.status === "infeasible") return infeasible(reduced, kept, nearest.farkas);
   // With the right-hand side divided by the Frobenius norm of its solution, every size in the iteration is of order one.
@@ -121,7 +121,7 @@ export function solveReduced(where: string, problem: MatrixMarginProblem, option
   const found =
     norm === "frobenius"
       ? { certificate: certify(conic, norm, { W, y: nearest.dual }), iterations: 0 }
-      : solveByInteriorPoint(conic, W, { norm, tol, maxIter });
+      : solveByRows(conic, { W, y: nearest.dual }, { norm, tol, maxIter });
   return point(reduced, kept, found, { scale: size * unit, tol });
 }
 
@@ -179,12 +179,4 @@ function infeasible({ rows, rowNorms, rhs }: ReducedProblem, kept: readonly numb
   const weight = unitMultipliers.reduce((sum, v) => sum + v, 0);
   const farkasResidual = lpNorm(matvecTransposed(rows, unitMultipliers), 2) / weight;
   return { status: "infeasible", farkas: farkas.map((v) => v / gain), farkasResidual, iterations: 0 };
-}
-
-function selectRows({ cols, data }: Matrix, kept: readonly number[]): Matrix {
-  const chosen = new Float64Array(kept.length * cols);
-  kept.forEach((row, i) => {
-    chosen.set(data.subarray(row * cols, (row + 1) * cols), i * cols);
-  });
-  return { rows: kept.length, cols, data: chosen };
 }
