@@ -1,3 +1,6 @@
+import type { AttentionKernel } from "./attention-kernel.ts";
+import { sizeModel } from "./tile-models.ts";
+
 /** Keys and values as the models of tiles want them. */
 export interface TileKeys {
   readonly keys: number;
@@ -11,11 +14,13 @@ export interface TileKeys {
   readonly value: Float32Array;
 }
 
-/** Queries, scaled, and how many keys each of them sees. */
+/** Queries, and how many keys each of them sees. */
 export interface TileQueries {
   readonly queries: number;
   /** As wide as the keys; a last column for the shift is overwritten. */
   readonly query: Float32Array;
+  /** The factor that is still missing. */
+  readonly scale: number;
   /** Query `i` sees the first `limits[i]` keys; all of them when absent. */
   readonly limits?: Int32Array | undefined;
 }
@@ -31,38 +36,22 @@ const SMALL_SCORE = 40;
 const [SMALL_VALUE, LARGE_VALUE] = [1e-12, 1e12];
 
 /** Whether no score of these queries and keys needs a shift, by the inequality of Cauchy and Schwarz: no score is computed. */
-export function scoresAreSmall(query: Float32Array, { key, value, headDim }: Omit<TileKeys, "shifted">, scale: number): boolean {
-  const bound = Math.abs(scale) * longestRow(query, headDim) * longestRow(key, headDim);
-  if (!(bound <= SMALL_SCORE)) return false;
-  const size = largest(value);
-  return size > SMALL_VALUE && size < LARGE_VALUE;
-}
-
-function longestRow(data: Float32Array, width: number): number {
-  let most = 0;
-  for (let start = 0; start < data.length; start += width) {
-    // Two sums: each waits for its own last addition only.
-    let [even, odd] = [0, 0];
-    const end = start + width;
-    let j = start;
-    for (; j + 1 < end; j += 2) {
-      const [x, y] = [data[j] as number, data[j + 1] as number];
-      even += x * x;
-      odd += y * y;
-    }
-    if (j < end) even += (data[j] as number) ** 2;
-    if (even + odd > most) most = even + odd;
-  }
-  return Math.sqrt(most);
-}
-
-function largest(data: Float32Array): number {
-  let most = 0;
-  for (let i = 0; i < data.length; i++) {
-    const size = Math.abs(data[i] as number);
-    if (size > most) most = size;
-  }
-  return most;
+export async function scoresAreSmall(
+  kernel: AttentionKernel,
+  query: Float32Array,
+  { keys, headDim, valueDim, key, value }: Omit<TileKeys, "shifted">,
+  scale: number,
+): Promise<boolean> {
+  if (keys === 0) return true;
+  const session = await kernel.session(sizeModel);
+  const { querySquare, keySquare, valueSquares } = await session.run({
+    query: { dtype: "float32", shape: [query.length / headDim, headDim], data: query },
+    key: { dtype: "float32", shape: [keys, headDim], data: key },
+    value: { dtype: "float32", shape: [keys, valueDim], data: value },
+  });
+  const bound = Math.abs(scale) * Math.sqrt(querySquare?.data[0] as number) * Math.sqrt(keySquare?.data[0] as number);
+  const size = Math.sqrt(valueSquares?.data[0] as number);
+  return bound <= SMALL_SCORE && size > SMALL_VALUE * Math.sqrt(value.length) && size < LARGE_VALUE;
 }
 
 /** Keys as they are, or with a column of ones. */
@@ -81,14 +70,14 @@ function withOnes(data: Float32Array, width: number): Float32Array {
   return out;
 }
 
-/** Rows of queries times the scale, as wide as the keys. `rows` are positions, or the first of `count` in order. */
-export function scaledRows(query: Float32Array, keys: TileKeys, scale: number, rows: Int32Array | number, count: number): Float32Array {
-  const { headDim } = keys;
-  const width = rowWidth(keys);
-  const out = new Float32Array(count * width);
-  for (let i = 0; i < count; i++) {
-    const from = (typeof rows === "number" ? rows + i : (rows[i] as number)) * headDim;
-    for (let j = 0; j < headDim; j++) out[i * width + j] = (query[from + j] as number) * scale;
+/** Queries `start` to `end` of a head for these keys: themselves, or scaled and with room for a shift. */
+export function queryRows(query: Float32Array, keys: TileKeys, scale: number, start: number, end: number): TileQueries {
+  const { headDim, shifted } = keys;
+  const rows = query.subarray(start * headDim, end * headDim);
+  if (!shifted) return { queries: end - start, query: rows, scale };
+  const out = new Float32Array((end - start) * (headDim + 1));
+  for (let i = 0; i < end - start; i++) {
+    for (let j = 0; j < headDim; j++) out[i * (headDim + 1) + j] = (rows[i * headDim + j] as number) * scale;
   }
-  return out;
+  return { queries: end - start, query: out, scale: 1 };
 }

@@ -1,8 +1,8 @@
 import type { Session } from "@attnlab/runtime/node";
-import type { AttentionKernel } from "./attention-kernel.ts";
+import type { AttentionKernel, KernelModel } from "./attention-kernel.ts";
 import { rowWidth, type TileKeys, type TileQueries } from "./exact-keys.ts";
 import { emptySums, type PartialSums, unsoundRows } from "./partial-sums.ts";
-import { maskedMaximum, maskedTile, TILE_MODELS, tileMaximum } from "./tile-models.ts";
+import { maskedMaximum, maskedTile, tileMaximum, tileSums } from "./tile-models.ts";
 
 /** Queries per block: many for few runs, fewer when causal, because a block meets all keys that its last query sees. */
 export function queryBlock(limits: Int32Array | undefined): number {
@@ -26,20 +26,18 @@ export async function exactRows(kernel: AttentionKernel, keys: TileKeys, block: 
   const range = limitRange(keys, block);
   const first = emptySums(queries, keys.valueDim);
   if (range.most === 0) return first;
-  if (!keys.shifted) return await addTiles(kernel, keys, block, first);
+  if (!keys.shifted) return await tiledSums(kernel, keys, block, first.shift);
   const some = Math.min(SAMPLE, range.least);
   let result = first;
   if (some > 0) {
     const sample = spreadKeys(keys, range.least, some);
-    result.shift.set(await maxima(kernel, { ...keys, keys: some, key: sample }, { ...block, limits: undefined }));
-    result = await addTiles(kernel, keys, block, result);
+    const shift = Float64Array.from(await maxima(kernel, { ...keys, keys: some, key: sample }, { ...block, limits: undefined }));
+    result = await tiledSums(kernel, keys, block, shift);
   }
   const failed = unsoundRows(result).filter((row) => limits?.[row] !== 0);
   if (failed.length === 0) return result;
   const again = selectRows(block, failed, rowWidth(keys));
-  const empty = emptySums(failed.length, keys.valueDim);
-  empty.shift.set(await maxima(kernel, keys, again));
-  const second = await addTiles(kernel, keys, again, empty);
+  const second = await tiledSums(kernel, keys, again, Float64Array.from(await maxima(kernel, keys, again)));
   for (const row of unsoundRows(second)) sumInFloat64(keys, again, row, second);
   failed.forEach((row, i) => {
     copySums(second, i, result, row);
@@ -76,7 +74,7 @@ function spreadKeys(keys: TileKeys, count: number, some: number): Float32Array {
   return out;
 }
 
-function selectRows({ query, limits }: TileQueries, rows: Int32Array, width: number): TileQueries {
+function selectRows({ query, scale, limits }: TileQueries, rows: Int32Array, width: number): TileQueries {
   const out = new Float32Array(rows.length * width);
   rows.forEach((row, i) => {
     out.set(query.subarray(row * width, (row + 1) * width), i * width);
@@ -84,16 +82,8 @@ function selectRows({ query, limits }: TileQueries, rows: Int32Array, width: num
   return {
     queries: rows.length,
     query: out,
+    scale,
     limits: limits === undefined ? undefined : Int32Array.from(rows, (row) => limits[row] as number),
-  };
-}
-
-/** The feeds of one tile of keys, `start` to `end`. */
-function tileFeeds(keys: TileKeys, start: number, end: number, u = 0): Feeds {
-  const [a, b] = [rowWidth(keys), keys.valueDim];
-  return {
-    [`key${u}`]: { dtype: "float32", shape: [end - start, a], data: keys.key.subarray(start * a, end * a) },
-    [`value${u}`]: { dtype: "float32", shape: [end - start, b], data: keys.value.subarray(start * b, end * b) },
   };
 }
 
@@ -107,9 +97,10 @@ function visibleFeed(limits: Int32Array, start: number, end: number): Feeds {
   return { visible: { dtype: "bool", shape: [limits.length, end - start], data } };
 }
 
-/** The ends of `count` pieces of about equal size. */
-function pieces(start: number, end: number, count: number): readonly number[] {
-  return Array.from({ length: count + 1 }, (_, i) => start + Math.floor((i * (end - start)) / count));
+/** Rows `start` to `end`, as a tile or as `tiles` of them. */
+function rowsFeed(data: Float32Array, width: number, start: number, end: number, tiles?: number): Feeds[string] {
+  const shape = tiles === undefined ? [end - start, width] : [tiles, (end - start) / tiles, width];
+  return { dtype: "float32", shape, data: data.subarray(start * width, end * width) };
 }
 
 function tileSize(queries: number): number {
@@ -129,9 +120,9 @@ async function maxima(kernel: AttentionKernel, keys: TileKeys, block: TileQuerie
     const size = tileSize(queries);
     for (let from = start; from < end; from += size) {
       const to = Math.min(end, from + size);
-      const { key0 } = tileFeeds(keys, from, to);
       const mask = masked ? visibleFeed(limits as Int32Array, from, to) : {};
-      const maximum = (await session.run({ ...queryFeed, key0, ...mask } as Feeds)).maximum?.data as Float32Array;
+      const maximum = (await session.run({ ...queryFeed, keys: rowsFeed(keys.key, width, from, to), ...mask })).maximum
+        ?.data as Float32Array;
       for (let i = 0; i < queries; i++) result[i] = Math.max(result[i] as number, maximum[i] as number);
     }
   };
@@ -140,53 +131,48 @@ async function maxima(kernel: AttentionKernel, keys: TileKeys, block: TileQuerie
   return result;
 }
 
-/** Runs of so many tiles each, and where the tiles end. */
-interface TilePlan {
-  readonly tiles: number;
-  readonly ends: readonly number[];
-}
-
-/** Tiles of equal size, at least `size` keys each where there are enough and less than twice as many, in as few runs as there are models for. */
-function planTiles(keys: number, size: number): TilePlan {
-  const wanted = Math.max(1, Math.floor(keys / size));
-  const { tiles } = TILE_MODELS.find((model) => model.tiles <= wanted) as (typeof TILE_MODELS)[number];
-  return { tiles, ends: pieces(0, keys, Math.floor(wanted / tiles) * tiles) };
-}
-
-/** The sums over all visible keys, with the shifts of `from`, added to its sums. */
-async function addTiles(kernel: AttentionKernel, keys: TileKeys, block: TileQueries, from: PartialSums): Promise<PartialSums> {
-  const { queries, query, limits } = block;
+/** The sums over all visible keys, with the given shifts. */
+async function tiledSums(kernel: AttentionKernel, keys: TileKeys, block: TileQueries, shift: Float64Array): Promise<PartialSums> {
+  const { queries, query, scale, limits } = block;
+  const { key, value, valueDim, shifted } = keys;
   const width = rowWidth(keys);
-  if (keys.shifted) for (let i = 0; i < queries; i++) query[i * width + width - 1] = -(from.shift[i] as number);
-  const queryFeed: Feeds = { query: { dtype: "float32", shape: [queries, width], data: query } };
-  let { sums, totals } = from;
-  const add = async (session: Session, feeds: Feeds): Promise<void> => {
-    const after = await session.run({
-      ...queryFeed,
-      ...feeds,
-      sumsBefore: { dtype: "float32", shape: [queries, keys.valueDim], data: sums },
-      totalsBefore: { dtype: "float32", shape: [queries], data: totals },
-    });
-    sums = after.sums?.data as Float32Array;
-    totals = after.totals?.data as Float32Array;
+  if (shifted) for (let i = 0; i < queries; i++) query[i * width + width - 1] = -(shift[i] as number);
+  const queryFeed: Feeds = {
+    query: { dtype: "float32", shape: [queries, width], data: query },
+    scale: { dtype: "float32", shape: [], data: Float32Array.of(scale) },
+  };
+  let result: Pick<PartialSums, "sums" | "totals"> | undefined;
+  const add = async (model: KernelModel, feeds: Feeds): Promise<void> => {
+    const found = await (await kernel.session(model)).run({ ...queryFeed, ...feeds });
+    const [sums, totals] = [found.sums?.data as Float32Array, found.totals?.data as Float32Array];
+    if (result === undefined) result = { sums, totals };
+    else {
+      addTo(result.sums, sums);
+      addTo(result.totals, totals);
+    }
   };
   const { least, most } = limitRange(keys, block);
   const size = tileSize(queries);
-  if (least > 0) {
-    const { tiles, ends } = planTiles(least, size);
-    const session = await kernel.session((TILE_MODELS.find((one) => one.tiles === tiles) as (typeof TILE_MODELS)[number]).model);
-    for (let done = 0; done + 1 < ends.length; done += tiles) {
-      const feeds: Feeds = {};
-      for (let u = 0; u < tiles; u++) Object.assign(feeds, tileFeeds(keys, ends[done + u] as number, ends[done + u + 1] as number, u));
-      await add(session, feeds);
-    }
+  // Tiles of equal size, at least `size` and less than twice as many keys; the few keys that are left are a tile of their own.
+  const tiles = Math.max(1, Math.floor(least / size));
+  const equal = tiles * Math.floor(least / tiles);
+  for (const [start, end, count] of [
+    [0, equal, tiles],
+    [equal, least, 1],
+  ] as const) {
+    if (start === end) continue;
+    await add(tileSums, { keys: rowsFeed(key, width, start, end, count), values: rowsFeed(value, valueDim, start, end, count) });
   }
   for (let start = least; start < most; start += size) {
     const end = Math.min(most, start + size);
     const mask = visibleFeed(limits as Int32Array, start, end);
-    await add(await kernel.session(maskedTile), { ...tileFeeds(keys, start, end), ...mask });
+    await add(maskedTile, { keys: rowsFeed(key, width, start, end), values: rowsFeed(value, valueDim, start, end), ...mask });
   }
-  return { ...from, sums, totals };
+  return { ...(result ?? emptySums(queries, valueDim)), shift };
+}
+
+function addTo(sums: Float32Array, more: Float32Array): void {
+  for (let i = 0; i < sums.length; i++) (sums[i] as number) += more[i] as number;
 }
 
 /** One row by plain loops, for scores that overflow float32: its sums are the output and 1, its shift the log-sum-exp. */

@@ -32,47 +32,60 @@ export function sumNodes(weights: string, value: string, sums: string, totals: s
 const queryInput = float("query", ["queries", "width"]);
 const sumOutputs: readonly Value[] = [float("sums", ["queries", "sumWidth"]), float("totals", ["queries"])];
 
-/** What the sums are added to. */
-const before: readonly Value[] = [float("sumsBefore", ["queries", "sumWidth"]), float("totalsBefore", ["queries"])];
-
 /**
- * $\sum_u e^{QK_u^\top} V_u$ and $\sum_u e^{QK_u^\top} 1$ over tiles of keys, added to sums from before. A column $-\text{shift}$ in $Q$ that
- * faces ones in $K$ shifts all scores of a query.
+ * $\sum_u e^{QK_u^\top} V_u$ and $\sum_u e^{QK_u^\top} 1$ over tiles of equal size, with $Q$ multiplied by the scale first. A column
+ * $-\text{shift}$ in $Q$ that faces ones in $K$ shifts all scores of a query.
  *
- * Each sum is added as soon as it is there: the runtime makes one `Gemm` of product and addition, and a sum of many terms at the end
- * would read them all from memory again.
+ * A `Scan` handles one tile after the other, so that scores and weights stay in the same memory and in the cache. The same nodes written
+ * out for every tile take a tenth longer: the runtime orders them by depth and keeps the weights of all tiles until their sums at the end.
  */
-function sumModel(tiles: number): KernelModel {
-  const each = Array.from({ length: tiles }, (_, u) => u);
-  const so = (name: string, u: number): string => (u === tiles ? name : u === 0 ? `${name}Before` : `${name}To${u}`);
-  const nodes = each.flatMap((u): Node[] => [
-    productNode("query", `key${u}`, `scores${u}`),
-    { op: "Exp", inputs: [`scores${u}`], outputs: [`weights${u}`] },
-    ...sumNodes(`weights${u}`, `value${u}`, `sums${u}`, `totals${u}`),
-    { op: "Add", inputs: [`sums${u}`, so("sums", u)], outputs: [so("sums", u + 1)] },
-    { op: "Add", inputs: [`totals${u}`, so("totals", u)], outputs: [so("totals", u + 1)] },
-  ]);
-  const inputs = each.flatMap((u) => [float(`key${u}`, [`keys${u}`, "width"]), float(`value${u}`, [`keys${u}`, "sumWidth"])]);
-  return {
-    opsets: OPSETS,
-    graph: {
-      name: "attentionSums",
-      nodes,
-      initializers: [lastAxis],
-      inputs: [queryInput, ...before, ...inputs],
-      outputs: sumOutputs,
-    },
-  };
-}
+export const tileSums: KernelModel = {
+  opsets: OPSETS,
+  graph: {
+    name: "attentionSums",
+    nodes: [
+      { op: "Mul", inputs: ["query", "scale"], outputs: ["scaled"] },
+      { op: "Shape", inputs: ["query"], outputs: ["rows"], attributes: { end: { int: 1 } } },
+      { op: "Shape", inputs: ["values"], outputs: ["columns"], attributes: { start: { int: 2 } } },
+      { op: "Concat", inputs: ["rows", "columns"], outputs: ["sumShape"], attributes: { axis: { int: 0 } } },
+      { op: "Expand", inputs: ["zero", "sumShape"], outputs: ["noSums"] },
+      { op: "Expand", inputs: ["zero", "rows"], outputs: ["noTotals"] },
+      {
+        op: "Scan",
+        inputs: ["noSums", "noTotals", "keys", "values"],
+        outputs: ["sums", "totals"],
+        attributes: {
+          num_scan_inputs: { int: 2 },
+          body: {
+            graph: {
+              name: "tile",
+              nodes: [
+                productNode("scaled", "key", "scores"),
+                { op: "Exp", inputs: ["scores"], outputs: ["weights"] },
+                { op: "ReduceSum", inputs: ["weights", "axis"], outputs: ["totalsHere"], attributes: { keepdims: { int: 0 } } },
+                { op: "Add", inputs: ["totalsHere", "totalsSoFar"], outputs: ["totalsNext"] },
+                { op: "Gemm", inputs: ["weights", "value", "sumsSoFar"], outputs: ["sumsNext"] },
+              ],
+              initializers: [],
+              inputs: [
+                float("sumsSoFar", ["queries", "sumWidth"]),
+                float("totalsSoFar", ["queries"]),
+                float("key", ["tile", "width"]),
+                float("value", ["tile", "sumWidth"]),
+              ],
+              outputs: [float("sumsNext", ["queries", "sumWidth"]), float("totalsNext", ["queries"])],
+            },
+          },
+        },
+      },
+    ],
+    initializers: [lastAxis, constant("zero", 0)],
+    inputs: [queryInput, float("scale", []), float("keys", ["tiles", "tile", "width"]), float("values", ["tiles", "tile", "sumWidth"])],
+    outputs: sumOutputs,
+  },
+};
 
-/** Several tiles in one run hide the cost of a call, while the scores of each stay in the cache; most tiles first. */
-export const TILE_MODELS: readonly { readonly tiles: number; readonly model: KernelModel }[] = [
-  { tiles: 32, model: sumModel(32) },
-  { tiles: 8, model: sumModel(8) },
-  { tiles: 1, model: sumModel(1) },
-];
-
-const visible: Value = { name: "visible", dtype: "bool", shape: ["queries", "keys"] };
+const visible: Value = { name: "visible", dtype: "bool", shape: ["queries", "tile"] };
 
 /** One tile of which each query sees some keys. The choice comes after the exponential, so that what overflows unseen is dropped. */
 export const maskedTile: KernelModel = {
@@ -80,15 +93,14 @@ export const maskedTile: KernelModel = {
   graph: {
     name: "maskedAttentionSums",
     nodes: [
-      productNode("query", "key0", "scores"),
+      { op: "Mul", inputs: ["query", "scale"], outputs: ["scaled"] },
+      productNode("scaled", "keys", "scores"),
       { op: "Exp", inputs: ["scores"], outputs: ["all"] },
       { op: "Where", inputs: ["visible", "all", "zero"], outputs: ["weights"] },
-      ...sumNodes("weights", "value0", "sums0", "totals0"),
-      { op: "Add", inputs: ["sums0", "sumsBefore"], outputs: ["sums"] },
-      { op: "Add", inputs: ["totals0", "totalsBefore"], outputs: ["totals"] },
+      ...sumNodes("weights", "values", "sums", "totals"),
     ],
     initializers: [constant("zero", 0), lastAxis],
-    inputs: [queryInput, ...before, float("key0", ["keys", "width"]), float("value0", ["keys", "sumWidth"]), visible],
+    inputs: [queryInput, float("scale", []), float("keys", ["tile", "width"]), float("values", ["tile", "sumWidth"]), visible],
     outputs: sumOutputs,
   },
 };
@@ -99,11 +111,11 @@ export const tileMaximum: KernelModel = {
   graph: {
     name: "attentionMaximum",
     nodes: [
-      productNode("query", "key0", "scores"),
+      productNode("query", "keys", "scores"),
       { op: "ReduceMax", inputs: ["scores", "axis"], outputs: ["maximum"], attributes: { keepdims: { int: 0 } } },
     ],
     initializers: [lastAxis],
-    inputs: [queryInput, float("key0", ["keys", "width"])],
+    inputs: [queryInput, float("keys", ["tile", "width"])],
     outputs: [float("maximum", ["queries"])],
   },
 };
@@ -114,12 +126,30 @@ export const maskedMaximum: KernelModel = {
   graph: {
     name: "maskedAttentionMaximum",
     nodes: [
-      productNode("query", "key0", "all"),
+      productNode("query", "keys", "all"),
       { op: "Where", inputs: ["visible", "all", "lowest"], outputs: ["scores"] },
       { op: "ReduceMax", inputs: ["scores", "axis"], outputs: ["maximum"], attributes: { keepdims: { int: 0 } } },
     ],
     initializers: [constant("lowest", -3.4e38), lastAxis],
-    inputs: [queryInput, float("key0", ["keys", "width"]), visible],
+    inputs: [queryInput, float("keys", ["tile", "width"]), visible],
     outputs: [float("maximum", ["queries"])],
+  },
+};
+
+/** The largest squared norms of queries and keys, and the sum of all squared values. */
+export const sizeModel: KernelModel = {
+  opsets: OPSETS,
+  graph: {
+    name: "attentionSizes",
+    nodes: [
+      ...["query", "key"].flatMap((name): Node[] => [
+        { op: "ReduceSumSquare", inputs: [name, "axis"], outputs: [`${name}Squares`], attributes: { keepdims: { int: 0 } } },
+        { op: "ReduceMax", inputs: [`${name}Squares`], outputs: [`${name}Square`], attributes: { keepdims: { int: 0 } } },
+      ]),
+      { op: "ReduceSumSquare", inputs: ["value"], outputs: ["valueSquares"], attributes: { keepdims: { int: 0 } } },
+    ],
+    initializers: [lastAxis],
+    inputs: [queryInput, float("key", ["keys", "width"]), float("value", ["keys", "sumWidth"])],
+    outputs: [float("querySquare", []), float("keySquare", []), float("valueSquares", [])],
   },
 };

@@ -3,11 +3,11 @@ import type { Rng } from "@attnlab/random";
 import { type AttentionInput, type AttentionResult, checkAttentionInput } from "../attention-input.ts";
 import { type AttentionKernel, withKernel } from "../attention-kernel.ts";
 import { type CommonAttentionOptions, commonRules } from "../attention-options.ts";
-import { scaledRows, tileKeys } from "../exact-keys.ts";
+import { queryRows, tileKeys } from "../exact-keys.ts";
 import { copySums, exactRows } from "../exact-rows.ts";
 import { emptySums, writeRows } from "../partial-sums.ts";
 import { rngOption } from "../sampling/rng-option.ts";
-import { checkVisibility, emptyResult, type VisibleHead, visibleHeads } from "../visible-head.ts";
+import { checkVisibility, emptyResult, gatherRows, type VisibleHead, visibleHeads } from "../visible-head.ts";
 import { type CellSettings, type CellWork, type HeadSums, headSums } from "./cell-head.ts";
 import { relativeError, stratifiedRows } from "./choose-probes.ts";
 
@@ -160,8 +160,8 @@ async function check(
   for (let start = 0; start < rows.length; start += step) {
     const some = rows.subarray(start, start + step);
     const seen = limits === undefined ? undefined : Int32Array.from(some, (row) => limits[row] as number);
-    const query = scaledRows(head.query, tiles, scale, some, some.length);
-    const part = await exactRows(kernel, tiles, { queries: some.length, query, limits: seen });
+    const block = queryRows(gatherRows(head.query, some, head.headDim), tiles, scale, 0, some.length);
+    const part = await exactRows(kernel, tiles, { ...block, limits: seen });
     for (let i = 0; i < some.length; i++) copySums(part, i, exact, start + i);
   }
   let mass = 0;

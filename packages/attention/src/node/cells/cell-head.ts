@@ -1,6 +1,6 @@
 import type { Rng } from "@attnlab/random";
 import type { AttentionKernel } from "../attention-kernel.ts";
-import { scaledRows, scoresAreSmall, type TileKeys, tileKeys } from "../exact-keys.ts";
+import { queryRows, scoresAreSmall, type TileKeys, tileKeys } from "../exact-keys.ts";
 import { exactRows, queryBlock } from "../exact-rows.ts";
 import { emptySums, mergeRow, type PartialSums } from "../partial-sums.ts";
 import type { VisibleHead } from "../visible-head.ts";
@@ -43,7 +43,7 @@ const FEW_KEYS = 2048;
 
 /** Computes one head. */
 export async function headSums(kernel: AttentionKernel, head: VisibleHead, settings: CellSettings, work: CellWork): Promise<HeadSums> {
-  const shifted = !scoresAreSmall(head.query, head, settings.scale);
+  const shifted = !(await scoresAreSmall(kernel, head.query, head, settings.scale));
   const all = { settings, work, shifted, from: 0, to: head.keys, first: 0, last: head.queries };
   if (head.limits === undefined && head.keys > 0) return await segmentSums(kernel, head, all);
   const sums = { ...emptySums(head.queries, head.valueDim), far: new Float32Array(head.queries) };
@@ -142,8 +142,8 @@ async function exactSums(kernel: AttentionKernel, head: VisibleHead, segment: Se
   for (let start = first; start < last; start += step) {
     const count = Math.min(step, last - start);
     const limits = head.limits?.slice(start, start + count).map((limit) => Math.max(0, Math.min(limit - from, keys.keys)));
-    const query = scaledRows(head.query, keys, settings.scale, start, count);
-    const part = await exactRows(kernel, keys, { queries: count, query, limits });
+    const block = queryRows(head.query, keys, settings.scale, start, start + count);
+    const part = await exactRows(kernel, keys, { ...block, limits });
     work.dotProducts += limits === undefined ? count * keys.keys : limits.reduce((sum, limit) => sum + limit, 0);
     sums.sums.set(part.sums, (start - first) * head.valueDim);
     sums.totals.set(part.totals, start - first);

@@ -59,7 +59,7 @@ export async function cellSums(
     rows.forEach((row, i) => {
       copyScaled(queries, row, query, i * width, keys.headDim);
     });
-    const exact = await exactRows(kernel, keys, { queries: rows.length, query });
+    const exact = await exactRows(kernel, keys, { queries: rows.length, query, scale: 1 });
     rows.forEach((row, i) => {
       copySums(exact, i, result, row);
       far[row] = 0;

@@ -1,8 +1,9 @@
 import type { Rng } from "@attnlab/random";
 import type { AttentionKernel } from "../attention-kernel.ts";
-import { scaledRows } from "../exact-keys.ts";
+import { queryRows } from "../exact-keys.ts";
 import { exactRows } from "../exact-rows.ts";
 import type { PartialSums } from "../partial-sums.ts";
+import { gatherRows } from "../visible-head.ts";
 import type { CellKeys } from "./cell-keys.ts";
 import { cellSums, type QuerySelection } from "./cell-sums.ts";
 
@@ -47,8 +48,8 @@ export async function chooseProbes(
 ): Promise<ProbeChoice> {
   const places = stratifiedRows(count, probeRows, rng).map((row) => row + rows);
   const selection = { query, scale, count: places.length, rows: places };
-  const block = scaledRows(query, keys, scale, places, places.length);
-  const exact = await exactRows(kernel, keys, { queries: places.length, query: block });
+  const block = queryRows(gatherRows(query, places, keys.headDim), keys, scale, 0, places.length);
+  const exact = await exactRows(kernel, keys, block);
   let dotProducts = places.length * keys.keys;
   // With half of the cells visited, all of them at once are as cheap.
   for (let nprobe = 1; nprobe <= keys.cells / 2; nprobe *= 2) {
