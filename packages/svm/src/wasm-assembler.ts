@@ -82,6 +82,18 @@ export const loadPair = (offset: number): number[] => [...simd(0), EIGHT_BYTES, 
 export const loadTwice = (offset: number): number[] => [...simd(10), EIGHT_BYTES, ...unsigned(offset)];
 /** Stores two numbers. */
 export const storePair = (offset: number): number[] => [...simd(11), EIGHT_BYTES, ...unsigned(offset)];
+/** Loads a whole number. */
+export const loadInteger = (offset: number): number[] => [0x28, 2, ...unsigned(offset)];
+/** Loads one number. */
+export const loadNumber = (offset: number): number[] => [0x2b, EIGHT_BYTES, ...unsigned(offset)];
+/** Stores one number. */
+export const storeNumber = (offset: number): number[] => [0x39, EIGHT_BYTES, ...unsigned(offset)];
+/** Loads two numbers from the two addresses on the stack; the first one's is on top. */
+export const gatherPair: Bytes = [...simd(93), EIGHT_BYTES, 0, ...simd(87), EIGHT_BYTES, 0, 1];
+/** The first or second number of a pair. */
+export const partOfPair = (which: 0 | 1): number[] => [...simd(33), which];
+export const ADD: Bytes = [0xa0];
+export const MULTIPLY: Bytes = [0xa2];
 export const ADD_PAIRS: Bytes = simd(240);
 export const SUBTRACT_PAIRS: Bytes = simd(241);
 export const MULTIPLY_PAIRS: Bytes = simd(242);

@@ -71,7 +71,7 @@ describe("the exponential in WebAssembly", () => {
     // Inner products of 0 and gamma 1: the squared lengths are what is left.
     const [out, norms] = [memory.take(count).fill(0), memory.take(count).fill(0)];
     norms.set(values);
-    memory.functions.rbf(out.byteOffset, out.byteOffset + 8 * count, norms.byteOffset, memory.fractions, 0, 1);
+    memory.functions.rbf(out.byteOffset, out.byteOffset + 8 * count, norms.byteOffset, memory.fractions.byteOffset, 0, 1);
     return out.slice(0, values.length);
   };
 

@@ -83,7 +83,7 @@ export function packedKernel({ kernel, rows, ofRows }: DenseKernel, memory: SmoM
     dots(addressOf(from), addressOf(PANEL * Math.ceil(to / PANEL)), addressOf(place), address, bytes);
     if (kernel.name === "rbf") {
       const end = address + 16 * Math.ceil((to - from) / 2);
-      rbf(address, end, norms.byteOffset + 8 * from, memory.fractions, ofX, kernel.gamma);
+      rbf(address, end, norms.byteOffset + 8 * from, memory.fractions.byteOffset, ofX, kernel.gamma);
     } else applyKernel(kernel, out, { from, to }, { ofX, ofRows, listed: distinct });
   };
   const fill = (position: number, from: number, to: number, out: Float64Array): void => {

@@ -1,16 +1,20 @@
 import type { Matrix } from "@attnlab/linalg";
 import {
+  ADD,
   ADD_PAIRS,
+  both,
   forward,
   get,
   I32,
+  loadInteger,
   loadPair,
   loop,
   MULTIPLY_PAIRS,
   moduleOf,
   PAGE,
+  partOfPair,
   set,
-  simd,
+  storeNumber,
   V128,
   webAssembly,
 } from "../wasm-assembler.ts";
@@ -65,14 +69,14 @@ export function simdDots({ rows, cols, data }: Matrix): ListedDots | undefined {
 
 // What follows assembles the module: one function over a list of row offsets, four rows in four registers of two sums each.
 
-const ZEROS = [...simd(12), ...new Array<number>(16).fill(0)];
+const ZEROS = both(0);
 
 // Parameters, then locals: where in x, the four rows, their sums, two numbers of x.
 const [X, END_X, LIST, END_LIST, OUT, AT, ROWS, SUMS, PAIR] = [0, 1, 2, 3, 4, 5, 6, 10, 14] as const;
 const FOUR = [0, 1, 2, 3];
 
 function dotsModule(): Uint8Array {
-  const begin = FOUR.flatMap((r) => [...ZEROS, ...set(SUMS + r), ...get(LIST), 0x28, 2, 4 * r, ...set(ROWS + r)]);
+  const begin = FOUR.flatMap((r) => [...ZEROS, ...set(SUMS + r), ...get(LIST), ...loadInteger(4 * r), ...set(ROWS + r)]);
   const multiply = FOUR.flatMap((r) => [
     ...get(SUMS + r),
     ...get(PAIR),
@@ -84,8 +88,8 @@ function dotsModule(): Uint8Array {
     ...forward(ROWS + r, 16),
   ]);
   const inner = loop([...get(AT), ...loadPair(0), ...set(PAIR), ...multiply, ...forward(AT, 16)], AT, END_X);
-  const lane = (r: number, which: number): number[] => [...get(SUMS + r), ...simd(33), which];
-  const end = FOUR.flatMap((r) => [...get(OUT), ...lane(r, 0), ...lane(r, 1), 0xa0, 0x39, 3, 8 * r]);
+  const lane = (r: number, which: 0 | 1): number[] => [...get(SUMS + r), ...partOfPair(which)];
+  const end = FOUR.flatMap((r) => [...get(OUT), ...lane(r, 0), ...lane(r, 1), ...ADD, ...storeNumber(8 * r)]);
   const outer = loop([...begin, ...get(X), ...set(AT), ...inner, ...end, ...forward(OUT, 32), ...forward(LIST, 16)], LIST, END_LIST);
   const locals = [
     [5, I32],

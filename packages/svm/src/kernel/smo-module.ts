@@ -4,6 +4,7 @@ import {
   DIVIDE_PAIRS,
   F64,
   forward,
+  gatherPair,
   get,
   I32,
   integer,
@@ -134,7 +135,7 @@ function rbf(): ModuleFunction {
     ...[...get(FRACTIONS), ...get(M), ...simd(27), lane, ...integer(EXP_STEPS - 1), 0x71],
     ...[...integer(3), 0x74, 0x6a],
   ];
-  const fractions = [...fractionAt(1), ...fractionAt(0), ...simd(93), 3, 0, ...simd(87), 3, 0, 1];
+  const fractions = [...fractionAt(1), ...fractionAt(0), ...gatherPair];
   // 2^-(m >> 6) by its exponent bits: (1023 - (m >> 6)) << 52
   const power = [
     ...[...integer(1023), ...simd(17), ...get(M), ...integer(Math.log2(EXP_STEPS)), ...simd(172), ...simd(177)],

@@ -1,21 +1,38 @@
 import { createMixer } from "./coordinate-order.ts";
-import type { RowOperations } from "./sample-rows.ts";
 import type { SvmCertificate } from "./svm-certificate.ts";
+import type { WeightedRows } from "./weighted-rows.ts";
 
-/** A binary linear SVC with the squared l2 penalty. */
-export interface LinearSvcProblem {
-  readonly operations: RowOperations;
+/** A linear machine with the squared l2 penalty, and how to solve it. */
+export interface LinearDualProblem {
+  readonly rows: WeightedRows;
   readonly squaredNorms: Float64Array;
-  readonly numFeatures: number;
-  /** +1 or -1 per row. */
-  readonly signs: Float64Array;
+  /** z of each row; +1 or -1 of a classifier. */
+  readonly targets: Float64Array;
   /** C of each row, all weights included; a row with 0 takes no part. */
   readonly costs: Float64Array;
+  /** Whether the losses are squared. */
   readonly squared: boolean;
   /** Value of the constant feature behind the intercept; 0 for none. */
   readonly interceptScaling: number;
   readonly tol: number;
   readonly maxIter: number;
+}
+
+/** What tells classifiers and regressions apart. */
+export interface DualRule {
+  /** ε of the term $\varepsilon|\beta_i|$. */
+  readonly epsilon: number;
+  /** Bounds of each β. */
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+  /** Takes note of the gradient at one coordinate; false leaves it out until the next full pass, as it is far enough beyond its bound. */
+  readonly observe: (i: number, gradient: number, beta: number) => boolean;
+  /** How far the coordinates of this pass were from their optimum, relative to `start`, and begins the next pass; `full` when all will be in it. */
+  readonly endPass: (full: boolean) => number;
+  /** Whether violations count relative to that at β = 0. */
+  readonly relative: boolean;
+  /** What a row with target z loses by the value f of its function, before any square. */
+  readonly loss: (target: number, value: number) => number;
 }
 
 /** Weights of a linear function of the features, and the certificate of its problem. */
@@ -24,100 +41,92 @@ export interface LinearSolution extends SvmCertificate {
   readonly intercept: number;
 }
 
+/** The largest multiplier of each row: its cost, or without bound where the losses are squared. */
+export function largestMultipliers({ costs, squared }: LinearDualProblem): Float64Array {
+  return squared ? costs.map(() => Number.POSITIVE_INFINITY) : costs;
+}
+
 /**
- * Dual coordinate descent with shrinking: $\min_\alpha \tfrac12\lVert w\rVert^2 + \tfrac12\sum_i D_i\alpha_i^2 - \sum_i\alpha_i$,
- * $w = \sum_i \alpha_i y_i x_i$, $0 \le \alpha_i \le U_i$, with U = C, D = 0 for the hinge and U = infinity, D = 1/(2C) for its square.
- *
- * Hsieh, Chang, Lin, Keerthi and Sundararajan 2008, algorithm 3.
+ * Dual coordinate descent with shrinking: $\min_\beta \tfrac12\lVert w\rVert^2 + \tfrac12\sum_i D_i\beta_i^2 - \langle z, \beta\rangle +
+ * \varepsilon\lVert\beta\rVert_1$, $w = \sum_i \beta_i x_i$, $l_i \le \beta_i \le u_i$, where D = 1/(2C) for squared losses and 0 for others.
  */
-export function solveLinearSvcDual(problem: LinearSvcProblem): LinearSolution {
-  const { operations, squaredNorms, signs, costs, squared, interceptScaling: bias, tol, maxIter } = problem;
-  const w = new Float64Array(problem.numFeatures);
+export function descendDual(problem: LinearDualProblem, rule: DualRule): LinearSolution {
+  const { rows, squaredNorms, targets, costs, squared, interceptScaling: bias, tol, maxIter } = problem;
+  const { epsilon, lower, upper } = rule;
+  rows.weights.fill(0);
   let wBias = 0;
-  const alpha = new Float64Array(signs.length);
+  const beta = new Float64Array(targets.length);
   const diagonal = costs.map((C) => (squared ? 0.5 / C : 0));
-  const upper = squared ? costs.map(() => Number.POSITIVE_INFINITY) : costs;
-  const curvature = squaredNorms.map((norm, i) => norm + bias * bias + (diagonal[i] as number));
-  const order = Int32Array.from(signs.keys()).filter((i) => (costs[i] as number) > 0);
+  const order = Int32Array.from(targets.keys()).filter((i) => (costs[i] as number) > 0);
   const mix = createMixer();
 
   const gradient = (i: number): number =>
-    (signs[i] as number) * (operations.dot(i, w) + wBias * bias) - 1 + (alpha[i] as number) * (diagonal[i] as number);
-  const spread = (): number => {
-    let high = 0;
-    let low = 0;
-    for (const i of order) {
-      const g = projected(gradient(i), alpha[i] as number, upper[i] as number);
-      if (g > high) high = g;
-      if (g < low) low = g;
-    }
-    return high - low;
+    rows.dot(i) + wBias * bias - (targets[i] as number) + (beta[i] as number) * (diagonal[i] as number);
+  const measureAll = (): number => {
+    rule.endPass(true);
+    for (const i of order) rule.observe(i, gradient(i), beta[i] as number);
+    return rule.endPass(true);
   };
 
+  const start = measureAll();
+  const scale = rule.relative ? start : 1;
   let active = order.length;
-  let oldHigh = Number.POSITIVE_INFINITY;
-  let oldLow = Number.NEGATIVE_INFINITY;
   let iterations = 0;
-  let kktViolation = Number.POSITIVE_INFINITY;
-  while (iterations < maxIter) {
+  let violation = start;
+  while (iterations < maxIter && start > 0) {
     iterations++;
     mix(order, active);
-    let high = Number.NEGATIVE_INFINITY;
-    let low = Number.POSITIVE_INFINITY;
     for (let s = 0; s < active; s++) {
       const i = order[s] as number;
-      const y = signs[i] as number;
-      const a = alpha[i] as number;
-      const top = upper[i] as number;
-      const g = y * (operations.dot(i, w) + wBias * bias) - 1 + a * (diagonal[i] as number);
-      // A multiplier at a bound whose gradient points further out than any did in the last pass is left out from now on.
-      if ((a === 0 && g > oldHigh) || (a === top && g < oldLow)) {
+      const b = beta[i] as number;
+      const g = gradient(i);
+      if (!rule.observe(i, g, b)) {
         active--;
         order[s] = order[active] as number;
         order[active] = i;
         s--;
         continue;
       }
-      const pg = projected(g, a, top);
-      if (pg > high) high = pg;
-      if (pg < low) low = pg;
-      if (Math.abs(pg) > 1e-15) {
-        const next = Math.min(Math.max(a - g / (curvature[i] as number), 0), top);
-        const step = (next - a) * y;
-        alpha[i] = next;
-        operations.addTo(i, step, w);
+      const h = (squaredNorms[i] as number) + bias * bias + (diagonal[i] as number);
+      let d = -b;
+      if (g + epsilon < h * b) d = -(g + epsilon) / h;
+      else if (g - epsilon > h * b) d = -(g - epsilon) / h;
+      const next = Math.min(Math.max(b + d, lower[i] as number), upper[i] as number);
+      const step = next - b;
+      if (step !== 0 && Number.isFinite(step)) {
+        beta[i] = next;
+        rows.add(i, step);
         wBias += step * bias;
       }
     }
-    if (high - low <= tol || active === 0) {
-      if (active === order.length) {
-        // Gradients seen within a pass are older than its last step, so the final point is measured once more.
-        kktViolation = spread();
-        if (kktViolation <= tol) break;
+    const all = active === order.length;
+    if (rule.endPass(false) <= tol * scale) {
+      if (all) {
+        // Violations seen within a pass are older than its last step, so the final point is measured once more.
+        violation = measureAll();
+        if (violation <= tol * scale) break;
       }
+      rule.endPass(true);
       active = order.length;
-      oldHigh = Number.POSITIVE_INFINITY;
-      oldLow = Number.NEGATIVE_INFINITY;
-    } else {
-      oldHigh = high > 0 ? high : Number.POSITIVE_INFINITY;
-      oldLow = low < 0 ? low : Number.NEGATIVE_INFINITY;
     }
   }
-  if (!(kktViolation <= tol)) kktViolation = spread();
+  if (iterations > 0 && !(violation <= tol * scale)) violation = measureAll();
+  const kktViolation = start > 0 ? violation / scale : 0;
 
   let half = 0.5 * wBias * wBias;
-  for (const v of w) half += 0.5 * v * v;
+  for (const v of rows.weights) half += 0.5 * v * v;
   let loss = 0;
   let gain = 0;
   for (const i of order) {
-    const a = alpha[i] as number;
-    const slack = Math.max(0, 1 - (signs[i] as number) * (operations.dot(i, w) + wBias * bias));
-    loss += (costs[i] as number) * (squared ? slack * slack : slack);
-    gain += a - 0.5 * (diagonal[i] as number) * a * a;
+    const b = beta[i] as number;
+    const z = targets[i] as number;
+    const excess = rule.loss(z, rows.dot(i) + wBias * bias);
+    loss += (costs[i] as number) * (squared ? excess * excess : excess);
+    gain += z * b - epsilon * Math.abs(b) - 0.5 * (diagonal[i] as number) * b * b;
   }
   return {
     status: kktViolation <= tol ? "optimal" : "iterationLimit",
-    coef: w,
+    coef: rows.weights.slice(),
     intercept: wBias * bias,
     primalObjective: half + loss,
     dualObjective: gain - half,
@@ -125,10 +134,4 @@ export function solveLinearSvcDual(problem: LinearSvcProblem): LinearSolution {
     kktViolation,
     iterations,
   };
-}
-
-/** The part of the gradient that a multiplier in [0, top] can follow. */
-function projected(g: number, alpha: number, top: number): number {
-  if (alpha === 0) return Math.min(g, 0);
-  return alpha === top ? Math.max(g, 0) : g;
 }

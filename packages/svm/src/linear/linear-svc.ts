@@ -3,12 +3,14 @@ import { crossValidatedSigmoid } from "../calibration/cross-validated-sigmoid.ts
 import { PROBABILITY_RULES, type ProbabilityOptions, probabilityRng } from "../calibration/probability-options.ts";
 import { classWeightOption } from "../multiclass/class-weight-option.ts";
 import { type ClassLabel, type ClassWeight, codeClasses, type LabelledRows } from "../multiclass/labelled-data.ts";
-import { type LinearSolution, solveLinearSvcDual } from "./dual-coordinate-descent.ts";
+import type { LinearSolution } from "./dual-coordinate-descent.ts";
 import { solveLinearSvcL1 } from "./l1-coordinate-descent.ts";
 import { CLASSIFICATION_LOSS, LINEAR_RULES, type LinearOptions, PENALTY } from "./linear-options.ts";
+import { solveLinearSvcDual } from "./linear-svc-dual.ts";
 import { rowOperations, type SampleRows } from "./sample-rows.ts";
 import { certificateOf, combineCertificates, type SvmCertificate } from "./svm-certificate.ts";
 import { columnsAsRows } from "./transpose-csr.ts";
+import { weightedRows } from "./weighted-rows.ts";
 
 /** Options of {@link fitLinearSvc}. */
 export interface LinearSvcOptions extends LinearOptions, ProbabilityOptions {
@@ -146,7 +148,7 @@ function binarySolver(rows: SampleRows, options: BinaryOptions): (signs: Float64
     const features = columnsAsRows(rows, shared.interceptScaling);
     return (signs, costs) => solveLinearSvcL1({ features, signs, costs, ...shared });
   }
-  const operations = rowOperations(rows);
-  const squaredNorms = operations.squaredNorms();
-  return (signs, costs) => solveLinearSvcDual({ operations, squaredNorms, numFeatures: rows.cols, signs, costs, squared, ...shared });
+  const weighted = weightedRows(rows);
+  const squaredNorms = rowOperations(rows).squaredNorms();
+  return (targets, costs) => solveLinearSvcDual({ rows: weighted, squaredNorms, targets, costs, squared, ...shared });
 }

@@ -1,9 +1,10 @@
 import { numberOption, optionTable } from "@attnlab/check";
 import { checkTargets, type TargetRows } from "../multiclass/labelled-data.ts";
 import { LINEAR_RULES, type LinearOptions, REGRESSION_LOSS } from "./linear-options.ts";
-import { solveLinearSvrDual } from "./regression-coordinate-descent.ts";
+import { solveLinearSvrDual } from "./linear-svr-dual.ts";
 import { rowOperations } from "./sample-rows.ts";
 import { certificateOf, type SvmCertificate } from "./svm-certificate.ts";
+import { weightedRows } from "./weighted-rows.ts";
 
 /** Options of {@link fitLinearSvr}. */
 export interface LinearSvrOptions extends LinearOptions {
@@ -61,19 +62,17 @@ const table = optionTable("fitLinearSvr", {
 export function fitLinearSvr(data: TargetRows, options: LinearSvrOptions = {}): LinearSvrModel {
   const { C, epsilon, loss, tol, maxIter, fitIntercept, interceptScaling } = table.parse({ ...options });
   const { targets, weights } = checkTargets("fitLinearSvr", data);
-  const operations = rowOperations(data.rows);
-  const solved = solveLinearSvrDual({
-    operations,
-    squaredNorms: operations.squaredNorms(),
-    numFeatures: data.rows.cols,
+  const problem = {
+    rows: weightedRows(data.rows),
+    squaredNorms: rowOperations(data.rows).squaredNorms(),
     targets,
     costs: weights.map((weight) => weight * C),
-    epsilon,
     squared: loss === "squaredEpsilonInsensitive",
     interceptScaling: fitIntercept ? interceptScaling : 0,
     tol,
     maxIter,
-  });
+  };
+  const solved = solveLinearSvrDual(problem, epsilon);
   return {
     type: "linearSvr",
     numFeatures: data.rows.cols,
