@@ -3,9 +3,12 @@ import type { RunContext } from "../src/experiment/index.ts";
 /** One side of a comparison: takes a block of steps and says how long each took. */
 export interface Contender {
   readonly name: string;
-  /** Runs one block; returns milliseconds per step. */
-  block(): Promise<number>;
+  /** Runs one block; returns milliseconds per step, alone or with other metrics of the block. */
+  block(): Promise<number | Timing>;
 }
+
+/** Metrics of one block. */
+export type Timing = { readonly timeMs: number } & Readonly<Record<string, number>>;
 
 /** What a comparison needs of the run it belongs to. */
 export type InterleaveOptions = Pick<RunContext, "signal" | "record" | "progress"> & {
@@ -13,18 +16,21 @@ export type InterleaveOptions = Pick<RunContext, "signal" | "record" | "progress
   readonly rounds: number;
   /** What is compared, in front of a contender's name in the progress line. */
   readonly label?: string;
+  /** Whether each contender first runs a block that is not recorded; default `true`. */
+  readonly warmUp?: boolean;
 };
 
-/** Runs contenders in alternation after one warm-up block each, and records `timeMs` of every further block in the contender's series. */
+/** Runs contenders in alternation after one warm-up block each, and records the metrics of every further block in the contender's series. */
 export async function interleave(
   contenders: readonly Contender[],
-  { rounds, signal, record, progress, label }: InterleaveOptions,
+  { rounds, signal, record, progress, label, warmUp = true }: InterleaveOptions,
 ): Promise<void> {
-  for (const contender of contenders) await contender.block();
+  if (warmUp) for (const contender of contenders) await contender.block();
   for (let round = 0; round < rounds; round++) {
     for (const { name, block } of contenders) {
       signal.throwIfAborted();
-      record({ series: name, step: round }, { timeMs: await block() });
+      const timing = await block();
+      record({ series: name, step: round }, typeof timing === "number" ? { timeMs: timing } : timing);
       progress((round + 1) / rounds, label === undefined ? name : `${label}, ${name}`);
     }
   }

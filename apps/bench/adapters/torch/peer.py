@@ -102,11 +102,30 @@ class Matmul:
         return (self.a @ self.b)[0, 0].item()
 
 
+class ChunkedAttention:
+    """Exact attention of one head in blocks of queries; the loss is the sum of the output, to check the answer."""
+
+    def __init__(self, config, tensors):
+        self.q, self.k, self.v = (tensor(tensors[name], torch.float32) for name in ("query", "key", "value"))
+        self.chunk = config["chunk"]
+
+    def step(self):
+        scale = self.q.shape[-1] ** -0.5
+        out = torch.empty(self.q.shape[0], self.v.shape[1])
+        with torch.no_grad():
+            keys = self.k.T.contiguous()
+            for start in range(0, self.q.shape[0], self.chunk):
+                scores = (self.q[start : start + self.chunk] * scale) @ keys
+                out[start : start + self.chunk] = torch.softmax(scores, dim=-1) @ self.v
+        return out.double().sum().item()
+
+
 CASES = {
     "attention-classifier": AttentionClassifier,
     "attention-classifier-matmul": AttentionClassifierMatmul,
     "char-gpt": CharGpt,
     "matmul": Matmul,
+    "chunked-attention": ChunkedAttention,
 }
 
 

@@ -46,7 +46,8 @@ export const experiment = defineExperiment({
     batchSize: parameter(integerOption({ doc: "Images per batch.", min: 1 }), 50),
     learningRate: parameter(numberOption({ doc: "Step size of Adam.", above: 0 }), 1e-3),
   },
-  seeds: { quick: 1, full: 2 },
+  // The difference of two means of two seeds moves by more than a point; see the note of the claim.
+  seeds: { quick: 1, full: 5 },
   data: ["mnist"],
   cells: ({ kinds, ...rest }, seeds) => grid({ ...rest, kind: "" }, seeds, "kind", kinds),
   async run({ params: { kind, epochs, train, test, batchSize, learningRate }, seed, threads, signal, record, progress }) {
@@ -87,7 +88,10 @@ export const experiment = defineExperiment({
         const mean = (kind: string): number =>
           100 * summarize(valuesOf(finalRows(pick(rows, { metric: "accuracy", series: "test", params: { kind } })))).mean;
         const [expressive, dotProduct] = [mean("expressive"), mean("dot-product")];
-        return judged(expressive >= dotProduct - 1.5, `${showNumber(expressive)} against ${showNumber(dotProduct)}%`);
+        const note =
+          "Close to the noise: both end at the same training loss, single seeds of a full run differ by between 2.4 points behind and 0.8 ahead, and accuracy moves by a " +
+          "point or two from epoch to epoch. Of seeds 1 and 2 alone expressive attention is 1.9 points behind, of five 0.7; no setting was tuned for it.";
+        return judged(expressive >= dotProduct - 1.5, `${showNumber(expressive)} against ${showNumber(dotProduct)}%`, note);
       },
     },
   ],

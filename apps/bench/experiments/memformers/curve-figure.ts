@@ -1,15 +1,57 @@
-import { type LineMark, type Mark, type Panel, type Results, summarize, type TableSpec } from "../../src/experiment/index.ts";
+import {
+  type Figure,
+  type LineMark,
+  type Mark,
+  type Panel,
+  type Results,
+  summarize,
+  type Table,
+  type TableSpec,
+} from "../../src/experiment/index.ts";
 import { type CurveMetric, meanCurve, seedLosses } from "./curve-rows.ts";
 import type { PanelPlan } from "./curve-run.ts";
 import { DEPTHS } from "./paper.ts";
 import { KNOWN_CURVES } from "./published-values.ts";
+
+interface PanelOptions {
+  /** Default `"test"`: the loss on fresh prompts. */
+  readonly metric?: CurveMetric;
+  /** Default `true`. */
+  readonly withPublished?: boolean;
+}
+
+type DrawPanels = (results: Results) => Panel[];
+
+/** The figure of an experiment after the released protocol. */
+export function curvesFigure({ panels, ...about }: Pick<Figure, "caption" | "source"> & { readonly panels: DrawPanels }): Figure {
+  return { id: "curves", title: "Log loss by depth", ...about, draw: (results) => ({ panels: panels(results), columns: 2 }) };
+}
+
+/** All panels of a figure alike. */
+export function curvePanels(panels: Readonly<Record<string, PanelPlan>>, options?: PanelOptions): DrawPanels {
+  return (results) => Object.entries(panels).map(([panel, plan]) => curvePanel(results, panel, plan, options));
+}
+
+/** One panel twice: on the prompts of the fit with the published curves, and on fresh ones. */
+export function seenAndFresh(panel: string, plan: PanelPlan): DrawPanels {
+  return (results) => [curvePanel(results, panel, plan, { metric: "train" }), curvePanel(results, panel, plan, { withPublished: false })];
+}
+
+/** The table of an experiment after the released protocol. */
+export function curvesTable(
+  panels: Readonly<Record<string, PanelPlan>>,
+  { average = "seeds", remark = "" }: { readonly average?: "seeds" | "draws"; readonly remark?: string } = {},
+): Table {
+  const caption = `Means over ${average} of the log of the mean squared error.${remark}`;
+  return { id: "curves", title: "Log loss by depth", caption, build: (results) => curveTable(results, panels) };
+}
 
 /** One panel: our curves with the spread over seeds, and the published ones dashed. */
 export function curvePanel(
   results: Results,
   panel: string,
   { title, models, baselines }: PanelPlan,
-  { metric = "test", withPublished = true }: { readonly metric?: CurveMetric; readonly withPublished?: boolean } = {},
+  { metric = "test", withPublished = true }: PanelOptions = {},
 ): Panel {
   const names = [...Object.keys(models), ...Object.keys(baselines)];
   const line = (series: string): LineMark => ({
@@ -42,7 +84,7 @@ export function curvePanel(
 }
 
 /** Every curve beside what is known of it. */
-export function curveTable(results: Results, panels: Readonly<Record<string, PanelPlan>>): TableSpec {
+function curveTable(results: Results, panels: Readonly<Record<string, PanelPlan>>): TableSpec {
   const rows = Object.entries(panels).flatMap(([panel, { models, baselines }]) =>
     [...Object.keys(models), ...Object.keys(baselines)].flatMap((series) => {
       const of = (metric: "test" | "train" | "test19", what: string): (readonly (string | number)[])[] => {

@@ -1,6 +1,6 @@
 import { defineExperiment } from "../../src/experiment/index.ts";
 import { baselineClaim, belowClaim, overfitClaim, reproducesClaim } from "./curve-claims.ts";
-import { curvePanel, curveTable } from "./curve-figure.ts";
+import { curvePanels, curvesFigure, curvesTable } from "./curve-figure.ts";
 import { curveParameters } from "./curve-parameters.ts";
 import { curveCells, type PanelPlan, runCurve } from "./curve-run.ts";
 import { MEMFORMER_PAPER } from "./paper.ts";
@@ -108,22 +108,13 @@ export const experiment = defineExperiment({
     overfitClaim({ id: "F1b-overfit", panel: "1b", series: "Memformer", least: 0.5 }),
   ],
   figures: [
-    {
-      id: "curves",
-      title: "Log loss by depth",
+    curvesFigure({
       caption:
         "Mean over seeds and one standard deviation, on fresh prompts; dashed: read off the published plots. Left, all methods step along the plain " +
         "gradient and conjugate gradients win; right, the models learn the covariance and pass them.",
       source: "Figure 1",
-      draw: (results) => ({ panels: Object.entries(PANELS).map(([panel, plan]) => curvePanel(results, panel, plan)), columns: 2 }),
-    },
+      panels: curvePanels(PANELS),
+    }),
   ],
-  tables: [
-    {
-      id: "curves",
-      title: "Log loss by depth",
-      caption: "Means over seeds of the log of the mean squared error.",
-      build: (results) => curveTable(results, PANELS),
-    },
-  ],
+  tables: [curvesTable(PANELS)],
 });

@@ -1,6 +1,6 @@
 import { type Claim, defineExperiment, judged } from "../../src/experiment/index.ts";
 import { baselineClaim, belowClaim, overfitClaim, reproducesClaim } from "./curve-claims.ts";
-import { curvePanel, curveTable } from "./curve-figure.ts";
+import { curvePanel, curvePanels, curvesFigure, curvesTable } from "./curve-figure.ts";
 import { curveParameters } from "./curve-parameters.ts";
 import { meanCurve, showCurve } from "./curve-rows.ts";
 import { curveCells, type PanelPlan, runCurve } from "./curve-run.ts";
@@ -110,30 +110,20 @@ export const experiment = defineExperiment({
     baselineClaim({ id: "F3-cgd", panel: "3a", series: "CGD", metric: "test", bands: [0.04, 0.04, 0.04, 0.04] }),
   ],
   figures: [
-    {
-      id: "curves",
-      title: "Log loss by depth",
+    curvesFigure({
       caption:
         "Mean over seeds and one standard deviation. Above: the training prompts, as published for panel a (dashed). Below: the same models on fresh " +
         "prompts: with anisotropic covariates, what four layers have fitted to one batch may be useless; with isotropic ones, depth keeps its gain. Memory adds nothing.",
       source: "Figure 3",
-      draw: (results) => ({
-        panels: [
-          ...Object.entries(PANELS).map(([panel, plan]) => curvePanel(results, panel, plan, { metric: "train" })),
-          ...Object.entries(PANELS).map(([panel, plan]) => curvePanel(results, panel, plan, { withPublished: panel === "3b" })),
-        ],
-        columns: 2,
-      }),
-    },
+      panels: (results) => [
+        ...curvePanels(PANELS, { metric: "train" })(results),
+        ...Object.entries(PANELS).map(([panel, plan]) => curvePanel(results, panel, plan, { withPublished: panel === "3b" })),
+      ],
+    }),
   ],
   tables: [
-    {
-      id: "curves",
-      title: "Log loss by depth",
-      caption:
-        "Means over seeds of the log of the mean squared error. The published values of panel b are those of the notebook, whose plotting cell swaps " +
-        "the two models.",
-      build: (results) => curveTable(results, PANELS),
-    },
+    curvesTable(PANELS, {
+      remark: " The published values of panel b are those of the notebook, whose plotting cell swaps the two models.",
+    }),
   ],
 });

@@ -1,6 +1,6 @@
 import { type Claim, defineExperiment, judged, notRun, type Results, showNumber } from "../../src/experiment/index.ts";
 import { belowClaim } from "./curve-claims.ts";
-import { curvePanel, curveTable } from "./curve-figure.ts";
+import { curvesFigure, curvesTable, seenAndFresh } from "./curve-figure.ts";
 import { curveParameters } from "./curve-parameters.ts";
 import { meanCurve, seedLosses, showCurve } from "./curve-rows.ts";
 import { curveCells, type PanelPlan, runCurve } from "./curve-run.ts";
@@ -98,29 +98,16 @@ export const experiment = defineExperiment({
   run: (context) => runCurve(PANELS, context),
   claims: CLAIMS,
   figures: [
-    {
-      id: "curves",
-      title: "Log loss by depth",
+    curvesFigure({
       caption:
         "Mean over draws and one standard deviation. Left: the prompts of the fit, with the published curves of one draw (dashed). Right: the same models " +
         "on fresh prompts.",
       source: "Figure 4",
-      draw: (results) => ({
-        panels: [
-          curvePanel(results, "4b", PANELS["4b"] as PanelPlan, { metric: "train" }),
-          curvePanel(results, "4b", PANELS["4b"] as PanelPlan, { withPublished: false }),
-        ],
-        columns: 2,
-      }),
-    },
+      panels: seenAndFresh("4b", PANELS["4b"] as PanelPlan),
+    }),
   ],
   tables: [
-    {
-      id: "curves",
-      title: "Log loss by depth",
-      caption: "Means over draws of the log of the mean squared error.",
-      build: (results) => curveTable(results, PANELS),
-    },
+    curvesTable(PANELS, { average: "draws" }),
     {
       id: "wins",
       title: "Draws in which the Memformer is lower than conjugate gradients on the training prompts",

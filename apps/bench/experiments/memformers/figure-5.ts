@@ -1,6 +1,6 @@
 import { type Claim, defineExperiment, judged } from "../../src/experiment/index.ts";
 import { belowClaim } from "./curve-claims.ts";
-import { curvePanel, curveTable } from "./curve-figure.ts";
+import { curvesFigure, curvesTable, seenAndFresh } from "./curve-figure.ts";
 import { curveParameters } from "./curve-parameters.ts";
 import { largestGap, meanCurve, showCurve } from "./curve-rows.ts";
 import { curveCells, type PanelPlan, runCurve } from "./curve-run.ts";
@@ -81,28 +81,13 @@ export const experiment = defineExperiment({
     largeBatch,
   ],
   figures: [
-    {
-      id: "curves",
-      title: "Log loss by depth",
+    curvesFigure({
       caption:
         "Mean over draws and one standard deviation. Left: the ten prompts of the fit, with the published curves of one draw (dashed). Right: the same models " +
         "on fresh prompts.",
       source: "Figure 5",
-      draw: (results) => ({
-        panels: [
-          curvePanel(results, "5", PANELS["5"] as PanelPlan, { metric: "train" }),
-          curvePanel(results, "5", PANELS["5"] as PanelPlan, { withPublished: false }),
-        ],
-        columns: 2,
-      }),
-    },
+      panels: seenAndFresh("5", PANELS["5"] as PanelPlan),
+    }),
   ],
-  tables: [
-    {
-      id: "curves",
-      title: "Log loss by depth",
-      caption: "Means over draws of the log of the mean squared error.",
-      build: (results) => curveTable(results, PANELS),
-    },
-  ],
+  tables: [curvesTable(PANELS, { average: "draws" })],
 });

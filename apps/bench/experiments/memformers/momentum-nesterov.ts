@@ -1,6 +1,6 @@
 import { defineExperiment } from "../../src/experiment/index.ts";
 import { baselineClaim, belowClaim, reproducesClaim } from "./curve-claims.ts";
-import { curvePanel, curveTable } from "./curve-figure.ts";
+import { curvePanels, curvesFigure, curvesTable } from "./curve-figure.ts";
 import { curveParameters } from "./curve-parameters.ts";
 import { curveCells, type PanelPlan, runCurve } from "./curve-run.ts";
 import { MEMFORMER_PAPER } from "./paper.ts";
@@ -85,22 +85,13 @@ export const experiment = defineExperiment({
     }),
   ],
   figures: [
-    {
-      id: "curves",
-      title: "Log loss by depth",
+    curvesFigure({
       caption:
         "Mean over seeds and one standard deviation, on fresh prompts; dashed: read off the published plots, where the Memformer is scored on its " +
         "training prompts. The best steps take momentum down to what scalar steps can do at all (−0.14 at L = 4); the rest is the covariance, which the models learn.",
       source: "appendix",
-      draw: (results) => ({ panels: Object.entries(PANELS).map(([panel, plan]) => curvePanel(results, panel, plan)) }),
-    },
+      panels: curvePanels(PANELS),
+    }),
   ],
-  tables: [
-    {
-      id: "curves",
-      title: "Log loss by depth",
-      caption: "Means over seeds of the log of the mean squared error.",
-      build: (results) => curveTable(results, PANELS),
-    },
-  ],
+  tables: [curvesTable(PANELS)],
 });

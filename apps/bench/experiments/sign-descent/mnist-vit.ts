@@ -6,7 +6,7 @@ import { type ScoredImages, trainImageClassifier } from "../mirror-descent/image
 import { digitFigures, digitTables } from "./digit-figures.ts";
 import { type Method, methodLabel, methodList, optimizerOf } from "./methods.ts";
 import { gdAheadClaim } from "./mnist-claims.ts";
-import { type NoisyDigits, noisyDigits, type Task, taskList } from "./noisy-digits.ts";
+import { digitCells, type NoisyDigits, noisyDigits, type Task, taskList } from "./noisy-digits.ts";
 import { SIGN_DESCENT_PAPER } from "./paper.ts";
 
 type Cell = {
@@ -119,15 +119,10 @@ export const experiment = defineExperiment({
   },
   seeds: { quick: 1, full: 1 },
   data: ["mnist"],
-  cells: ({ tasks, signalToNoise, tenEpochs, epochs, tenTarget, target, ...rest }, seeds) =>
-    tasks.flatMap((task) =>
-      signalToNoise.flatMap((ratio) =>
-        seeds.map((seed) => {
-          const own = task === "ten" ? { epochs: tenEpochs, target: tenTarget } : { epochs, target };
-          return { params: { ...rest, ...own, task, signalToNoise: ratio } as Cell, seeds: [seed] };
-        }),
-      ),
-    ),
+  cells: ({ tasks, signalToNoise, tenEpochs, epochs, tenTarget, target, ...rest }, seeds) => {
+    const params = { "3-5": { ...rest, epochs, target }, ten: { ...rest, epochs: tenEpochs, target: tenTarget } };
+    return digitCells(tasks, signalToNoise, params, seeds);
+  },
   run,
   claims: CLAIMS,
   figures: digitFigures({ attention: false }),

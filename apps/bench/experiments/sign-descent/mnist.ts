@@ -3,7 +3,7 @@ import { defineExperiment, numberListOption, parameter, type RunContext } from "
 import { digitFigures, digitTables } from "./digit-figures.ts";
 import { type Method, methodLabel, methodList, optimizerOf } from "./methods.ts";
 import { DIGIT_CLAIMS } from "./mnist-claims.ts";
-import { noisyDigits, type Task, taskList } from "./noisy-digits.ts";
+import { digitCells, noisyDigits, type Task, taskList } from "./noisy-digits.ts";
 import { SIGN_DESCENT_PAPER } from "./paper.ts";
 import { trainDigits } from "./train-digits.ts";
 
@@ -69,15 +69,10 @@ export const experiment = defineExperiment({
   },
   seeds: { quick: 1, full: 2 },
   data: ["mnist"],
-  cells: ({ tasks, signalToNoise, tenTrain, tenTarget, train, target, ...rest }, seeds) =>
-    tasks.flatMap((task) =>
-      signalToNoise.flatMap((ratio) =>
-        seeds.map((seed) => {
-          const sizes = task === "ten" ? { train: tenTrain, target: tenTarget } : { train, target };
-          return { params: { ...rest, ...sizes, task, signalToNoise: ratio } as Cell, seeds: [seed] };
-        }),
-      ),
-    ),
+  cells: ({ tasks, signalToNoise, tenTrain, tenTarget, train, target, ...rest }, seeds) => {
+    const params = { "3-5": { ...rest, train, target }, ten: { ...rest, train: tenTrain, target: tenTarget } };
+    return digitCells(tasks, signalToNoise, params, seeds);
+  },
   run,
   claims: DIGIT_CLAIMS,
   figures: digitFigures({ attention: true }),

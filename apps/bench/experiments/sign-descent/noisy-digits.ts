@@ -1,7 +1,7 @@
 import { borderNoiseImages, type LabeledImages } from "@attnlab/datasets";
 import { loadMnist } from "@attnlab/datasets/node";
 import { createRng } from "@attnlab/random";
-import { wordListOption } from "../../src/experiment/index.ts";
+import { type Cell, wordListOption } from "../../src/experiment/index.ts";
 
 /** Which digits are told apart: 3 from 5, or all ten. */
 export const TASKS = ["3-5", "ten"] as const;
@@ -11,6 +11,17 @@ export type Task = (typeof TASKS)[number];
 
 /** A rule for a list of tasks. */
 export const taskList: ReturnType<typeof wordListOption<Task>> = wordListOption(TASKS, { doc: "Digits to tell apart: 3-5, ten." });
+
+/** One run per task, ratio and seed, with the settings of its task. */
+export function digitCells<P extends object>(
+  tasks: readonly Task[],
+  ratios: readonly number[],
+  params: Readonly<Record<Task, P>>,
+  seeds: readonly number[],
+): readonly Cell<P & { readonly task: Task; readonly signalToNoise: number }>[] {
+  const pairs = tasks.flatMap((task) => ratios.map((signalToNoise) => ({ ...params[task], task, signalToNoise })));
+  return pairs.flatMap((one) => seeds.map((seed) => ({ params: one, seeds: [seed] })));
+}
 
 /** Images with noise on their border, and class numbers from 0. */
 export interface NoisyDigits {
