@@ -307,12 +307,8 @@ export const experiment = defineExperiment({
     };
     for (const [i, count] of walks.entries()) {
       signal.throwIfAborted();
-      note(
-        "walks",
-        walks,
-        ["value", "key"],
-        await attentionGradSampled({ ...given, output }, { rng: rng.split(walks), walks, samples: 2 }),
-      );
+      const options = { rng: rng.split(count), walks: count, samples: 2 };
+      note("walks", count, ["value", "key"], await attentionGradSampled({ ...given, output }, options));
       progress((i + 1) / 8);
     }
     for (const samples of SAMPLES) {
