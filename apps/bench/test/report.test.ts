@@ -67,7 +67,7 @@ describe("the HTML report", () => {
 });
 
 test("the Markdown report says the same, with its figures as files", () => {
-  expect(markdown).toContain("| [S1](#fixture-steady) | x<sub>1</sub> grows. | \\> 0 (ours) | 6 | ✅ holds |");
+  expect(markdown).toContain("| [fixture/steady S1](#fixture-steady) | x<sub>1</sub> grows. | \\> 0 (ours) | 6 | ✅ holds |");
   expect(markdown).toContain("| ❌ fails |");
   expect(markdown).toContain("![The line](figures/fixture-steady-line.svg)");
   expect(markdown).toContain("| x | 10 |");

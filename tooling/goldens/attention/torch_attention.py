@@ -5,54 +5,18 @@ Scaled dot-product attention is written out from softmax and products; multi-hea
 Run from the repository root: /usr/bin/python3 tooling/goldens/attention/torch_attention.py
 """
 
-import json
-from pathlib import Path
-
 import torch
+from torch_cases import cases_of, gradients, named, padding, visible_keys, write
 
 SEED = 5
-torch.set_default_dtype(torch.float64)
 torch.manual_seed(SEED)
-
-
-def numbers(tensor):
-    return tensor.detach().flatten().tolist()
-
-
-def named(tensors):
-    return {name: {"shape": list(t.shape), "values": numbers(t)} for name, t in tensors.items()}
-
-
-def gradients(output, inputs):
-    weights = torch.sin(torch.arange(output.numel()) + 1.0).reshape(output.shape)
-    return torch.autograd.grad((output * weights).sum(), inputs)
 
 
 def attention(query, key, value, scale=None, mask=None, causal=False):
     scale = query.shape[-1] ** -0.5 if scale is None else scale
     scores = scale * query @ key.transpose(-2, -1)
-    visible = torch.ones(scores.shape, dtype=torch.bool) if mask is None else mask.expand(scores.shape)
-    if causal:
-        queries, keys = scores.shape[-2:]
-        visible = visible & torch.ones(queries, keys, dtype=torch.bool).tril(keys - queries)
+    visible = visible_keys(scores.shape, mask, causal)
     return scores.masked_fill(~visible, float("-inf")).softmax(-1) @ value
-
-
-def case(name, query_shape, key_shape, value_dim, **options):
-    value_shape = key_shape[:-1] + [value_dim]
-    tensors = [torch.randn(shape, requires_grad=True) for shape in (query_shape, key_shape, value_shape)]
-    output = attention(*tensors, **options)
-    grads = gradients(output, tensors)
-    record = dict(zip(["query", "key", "value"], tensors))
-    result = {"output": output, **{f"{n}Gradient": g for n, g in zip(record, grads)}}
-    plain = {k: v for k, v in options.items() if k != "mask"}
-    if "mask" in options:
-        plain["mask"] = {"shape": list(options["mask"].shape), "values": [int(v) for v in options["mask"].flatten()]}
-    return {"name": name, "inputs": named(record), "options": plain, "results": named(result)}
-
-
-def padding(lengths, tokens):
-    return (torch.arange(tokens)[None, :] < torch.tensor(lengths)[:, None])[:, None, None, :]
 
 
 def multi_head():
@@ -74,11 +38,12 @@ def multi_head():
     }
 
 
-golden = {
-    "producer": f"torch {torch.__version__}",
-    "script": "tooling/goldens/attention/torch_attention.py",
-    "seed": SEED,
-    "cases": [
+case = cases_of(attention)
+write(
+    "torch-attention",
+    SEED,
+    __file__,
+    cases=[
         case("plain", [2, 3, 5, 7], [2, 3, 11, 7], 4),
         case("scale", [3, 2, 5], [3, 7, 5], 2, scale=2.5),
         case("padding mask", [2, 3, 5, 7], [2, 3, 6, 7], 4, mask=padding([6, 2], 6)),
@@ -86,6 +51,5 @@ golden = {
         case("causal, last queries only", [2, 2, 3, 5], [2, 2, 7, 5], 3, causal=True),
         case("causal and padding", [2, 1, 5, 3], [2, 1, 5, 3], 2, causal=True, mask=padding([5, 3], 5)),
     ],
-    "multiHead": multi_head(),
-}
-Path("packages/attention/test/golden/torch-attention.json").write_text(json.dumps(golden) + "\n")
+    multiHead=multi_head(),
+)

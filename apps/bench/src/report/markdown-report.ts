@@ -22,7 +22,8 @@ export function markdownReport(sections: readonly ReportSection[]): string {
   const { holds, fails, notRun } = countVerdicts(states);
   const verdicts = sections.flatMap(({ state, slug }) =>
     state.verdicts.map(({ claim, verdict, measured }) => [
-      `[${plain(claim.id)}](#${slug})`,
+      // Papers number their claims alike: only with its experiment does an id name one claim.
+      `[${plain(`${state.experiment.id} ${claim.id}`)}](#${slug})`,
       plain(claim.statement),
       `${plain(claim.expected)} (${claim.provenance})`,
       plain(measured),
