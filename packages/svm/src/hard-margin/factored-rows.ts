@@ -90,14 +90,14 @@ function rowNorms({ rows, cols, data }: Matrix): Float64Array {
 }
 
 /** The operator of the rows `kept`, each divided by its l2 norm. */
-export function factoredOperator(rows: FactoredRows, kept: Int32Array): RowOperator {
+export function factoredOperator(rows: FactoredRows, kept: readonly number[]): RowOperator {
   const { left, right } = rows;
   const [a, b, groups] = [left.cols, right.cols, right.rows];
   const group = Int32Array.from(kept, (r) => (rows.rightIndex === undefined ? r : (rows.rightIndex[r] as number)));
   const x = unitRows(left, kept);
   const z = unitRows(
     right,
-    Int32Array.from({ length: groups }, (_, g) => g),
+    Array.from({ length: groups }, (_, g) => g),
   );
   const members: number[][] = Array.from({ length: groups }, () => []);
   group.forEach((g, r) => {
@@ -106,8 +106,8 @@ export function factoredOperator(rows: FactoredRows, kept: Int32Array): RowOpera
   return {
     count: kept.length,
     dim: a * b,
-    apply: (w) => {
-      const out = new Float64Array(kept.length);
+    apply: (w, out = new Float64Array(kept.length)) => {
+      out.fill(0);
       const key = new Float64Array(a);
       members.forEach((own, g) => {
         if (own.length === 0) return;
@@ -117,8 +117,8 @@ export function factoredOperator(rows: FactoredRows, kept: Int32Array): RowOpera
       });
       return out;
     },
-    combine: (multipliers) => {
-      const u = new Float64Array(a * b);
+    combine: (multipliers, u = new Float64Array(a * b)) => {
+      u.fill(0);
       const sum = new Float64Array(a);
       members.forEach((own, g) => {
         sum.fill(0);
@@ -137,7 +137,7 @@ export function factoredOperator(rows: FactoredRows, kept: Int32Array): RowOpera
   };
 }
 
-function unitRows({ cols, data }: Matrix, kept: Int32Array): Float64Array {
+function unitRows({ cols, data }: Matrix, kept: readonly number[]): Float64Array {
   const out = new Float64Array(kept.length * cols);
   kept.forEach((row, i) => {
     const own = data.subarray(row * cols, (row + 1) * cols);

@@ -1,8 +1,8 @@
 import { problem as message, ShapeError } from "@attnlab/check";
-import { checkFinite, checkMatrix, checkSameSize, lpNorm, type Matrix } from "@attnlab/linalg";
+import { checkFinite, checkMatrix, checkSameSize, type Matrix } from "@attnlab/linalg";
 import { checkFields, checkList } from "../check-input.ts";
-import { rowDot } from "../row-dot.ts";
 import { checkFactors, type FactoredRows, factoredLengths, factoredOperator, isFactored } from "./factored-rows.ts";
+import { rowLength } from "./row-length.ts";
 import { denseOperator, type RowOperator } from "./row-operator.ts";
 
 /** Linear constraints A w >= b, one per row. */
@@ -24,7 +24,7 @@ export interface ScaledProblem {
   readonly rows: Float64Array | undefined;
   readonly rhs: Float64Array;
   /** Index of each kept row in the caller's problem. */
-  readonly origin: Int32Array;
+  readonly origin: readonly number[];
   /** Length of each kept row in the caller's units. */
   readonly rowNorms: Float64Array;
   /** What w must be multiplied with to come back to the caller's units. */
@@ -82,37 +82,29 @@ export function scaleProblem(
     unit = Math.max(unit, target / norm);
   }
   if (unit === 0) return { zeroIsFeasible: true };
-  const origin = Int32Array.from(kept);
-  const scaled = isFactored(rows) ? undefined : unitRows(rows.data, dim, origin, norms);
-  return {
-    count: kept.length,
-    dim,
-    p,
-    operator: isFactored(rows) ? factoredOperator(rows, origin) : denseOperator(scaled as Float64Array, kept.length, dim),
-    rows: scaled,
-    rhs: Float64Array.from(kept, (row) => (rhs[row] as number) / (norms[row] as number) / unit),
-    origin,
-    rowNorms: Float64Array.from(kept, (row) => norms[row] as number),
-    unit,
-  };
+  const size = isFactored(rows) ? 0 : kept.length * dim;
+  // One block: on small problems asking for memory costs more than the numbers in it.
+  const block = new Float64Array(size + 2 * kept.length);
+  const scaledRhs = block.subarray(size, size + kept.length);
+  const rowNorms = block.subarray(size + kept.length);
+  for (let i = 0; i < kept.length; i++) {
+    const norm = norms[kept[i] as number] as number;
+    rowNorms[i] = norm;
+    scaledRhs[i] = (rhs[kept[i] as number] as number) / norm / unit;
+  }
+  const common = { count: kept.length, dim, p, rhs: scaledRhs, origin: kept, rowNorms, unit };
+  if (isFactored(rows)) return { ...common, operator: factoredOperator(rows, kept), rows: undefined };
+  const scaled = block.subarray(0, size);
+  for (let i = 0; i < kept.length; i++) {
+    const from = (kept[i] as number) * dim;
+    const norm = rowNorms[i] as number;
+    for (let j = 0, at = i * dim; j < dim; j++, at++) scaled[at] = (rows.data[from + j] as number) / norm;
+  }
+  return { ...common, operator: denseOperator(scaled, kept.length, dim), rows: scaled };
 }
 
 function rowLengths(data: Float64Array, count: number, dim: number): Float64Array {
   const norms = new Float64Array(count);
-  for (let i = 0; i < count; i++) {
-    const row = data.subarray(i * dim, (i + 1) * dim);
-    const plain = Math.sqrt(rowDot(row, 0, row));
-    // Squares of numbers far from 1 overflow or vanish.
-    norms[i] = plain > 1e-100 && plain < 1e100 ? plain : lpNorm(row, 2);
-  }
+  for (let i = 0; i < count; i++) norms[i] = rowLength(data, i * dim, dim);
   return norms;
-}
-
-function unitRows(data: Float64Array, dim: number, kept: Int32Array, norms: Float64Array): Float64Array {
-  const scaled = new Float64Array(kept.length * dim);
-  kept.forEach((row, i) => {
-    const norm = norms[row] as number;
-    for (let j = 0; j < dim; j++) scaled[i * dim + j] = (data[row * dim + j] as number) / norm;
-  });
-  return scaled;
 }

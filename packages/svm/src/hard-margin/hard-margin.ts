@@ -139,9 +139,9 @@ function isGood(solution: HardMarginSolution, tol: number): boolean {
   return solution.status === "optimal" && solution.gap <= most && Object.values(solution.residuals).every((v: number) => v <= most);
 }
 
-/** Measured on one core: products win from about sixty rows on (thirty where one problem is solved), while no more rows than columns keep the products regular. */
-function preferredRoute({ count, dim, rows, p }: ScaledProblem): Route {
-  return rows === undefined || (count >= (p === 2 ? 30 : 60) && count <= dim) ? "gram" : "orthogonal";
+/** Measured on one core: products win from about thirty rows on, while no more rows than columns keep the products regular. */
+function preferredRoute({ count, dim, rows }: ScaledProblem): Route {
+  return rows === undefined || (count >= 30 && count <= dim) ? "gram" : "orthogonal";
 }
 
 function solveOnRoute(scaled: ScaledProblem, rhs: Float64Array, options: NewtonOptions): HardMarginSolution {
@@ -150,7 +150,9 @@ function solveOnRoute(scaled: ScaledProblem, rhs: Float64Array, options: NewtonO
   if (nearest.status === "infeasible") return infeasible(rhs, scaled, nearest.multipliers, nearest.pivots);
   if (p === 2 || p === 1 || p === Number.POSITIVE_INFINITY || nearest.status === "unsolved") {
     const length = makeUnit(nearest.image.slice(), dualExponent(p));
-    const point: ScaledPoint = { w: nearest.w, multipliers: nearest.multipliers.map((v) => v / length) };
+    const multipliers = nearest.multipliers;
+    for (let i = 0; i < multipliers.length; i++) multipliers[i] = (multipliers[i] as number) / length;
+    const point: ScaledPoint = { w: nearest.w, multipliers };
     return found(scaled, rhs.length, point, { tol: options.tol, iterations: 1, pivots: nearest.pivots });
   }
   const { point, iterations, pivots } = solveByNewton(scaled, nearest, options);
@@ -176,13 +178,15 @@ function found(
 ): HardMarginPoint {
   const { point, optimality } = feasible(scaled, stretched(scaled, at), run.tol);
   const dual = new Float64Array(count);
-  scaled.origin.forEach((row, i) => {
-    dual[row] = (point.multipliers[i] as number) / (scaled.rowNorms[i] as number);
-  });
+  for (let i = 0; i < scaled.count; i++) {
+    dual[scaled.origin[i] as number] = (point.multipliers[i] as number) / (scaled.rowNorms[i] as number);
+  }
+  const w = point.w.slice();
+  for (let j = 0; j < w.length; j++) w[j] = (w[j] as number) * scaled.unit;
   const { gap, primal, stationarity, complementarity } = optimality;
   return {
     status: worstError(optimality) <= run.tol ? "optimal" : "iterationLimit",
-    w: point.w.map((v) => v * scaled.unit),
+    w,
     dual,
     primalObjective: optimality.primalObjective * scaled.unit,
     dualObjective: optimality.dualObjective * scaled.unit,

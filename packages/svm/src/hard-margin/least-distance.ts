@@ -8,6 +8,7 @@ import {
   removeVector,
   split,
 } from "./orthogonal-basis.ts";
+import { rowLength } from "./row-length.ts";
 
 /** The point nearest to the origin with G x >= h: rows `[count, dim]`, right-hand side `[count]`. */
 export interface LeastDistanceProblem {
@@ -43,7 +44,11 @@ interface ActiveSet {
   readonly basis: OrthogonalBasis;
   readonly active: number[];
   /** Multipliers of the active rows, in their order. */
-  multipliers: Float64Array;
+  readonly multipliers: Float64Array;
+  /** What a round of refinement works on, in the same order. */
+  readonly correction: Float64Array;
+  /** How the multipliers change while a row enters, with the opposite sign. */
+  readonly direction: Float64Array;
   readonly x: Float64Array;
   readonly isActive: Uint8Array;
   /** Rows whose violation was shown to be rounding since the last change of the point. */
@@ -76,39 +81,67 @@ export function solveLeastDistance(problem: LeastDistanceProblem, guess: readonl
 
 function warmStart(problem: LeastDistanceProblem, guess: readonly number[]): ActiveSet {
   const { count, dim, rows } = problem;
-  const lengths = new Float64Array(count);
-  for (let i = 0; i < count; i++) {
-    lengths[i] = norm(rows.subarray(i * dim, (i + 1) * dim));
-  }
   const capacity = Math.min(count, dim);
+  const block = new Float64Array(count + 3 * capacity + dim);
+  const lengths = block.subarray(0, count);
+  for (let i = 0; i < count; i++) lengths[i] = rowLength(rows, i * dim, dim);
   const set: ActiveSet = {
     problem,
     lengths,
     basis: emptyBasis(dim, capacity),
     active: [],
-    multipliers: new Float64Array(capacity),
-    x: new Float64Array(dim),
+    multipliers: block.subarray(count, count + capacity),
+    correction: block.subarray(count + capacity, count + 2 * capacity),
+    direction: block.subarray(count + 2 * capacity, count + 3 * capacity),
+    x: block.subarray(count + 3 * capacity),
     isActive: new Uint8Array(count),
     ignored: new Uint8Array(count),
     pivots: 0,
   };
-  for (const row of guess) {
-    if (set.basis.count === capacity) break;
-    const rest = split(set.basis, rows, row * dim);
-    // Rows left out here enter later if they are needed.
-    if (rest <= DEPENDENT * (lengths[row] as number)) continue;
-    appendSplit(set.basis, rest);
-    set.active.push(row);
-    set.isActive[row] = 1;
-  }
-  solveEqualities(set);
-  while (set.active.length > 0) {
-    const worst = mostNegative(set);
-    if (worst < 0) break;
-    drop(set, worst);
-    solveEqualities(set);
-  }
+  appendRows(set, guess);
+  dropNegative(set);
   return set;
+}
+
+/** Makes the rows active that those before them do not span; rows left out here enter later if they are needed. */
+function appendRows(set: ActiveSet, guess: readonly number[]): void {
+  const { basis, problem, lengths, active, isActive } = set;
+  for (const row of guess) {
+    if (basis.count === basis.capacity) break;
+    const rest = split(basis, problem.rows, row * problem.dim);
+    if (rest <= DEPENDENT * (lengths[row] as number)) continue;
+    appendSplit(basis, rest);
+    active.push(row);
+    isActive[row] = 1;
+  }
+}
+
+/** Drops rows, all negative ones at a time, until no multiplier is negative: rows before the first of them keep their place in the basis. */
+function dropNegative(set: ActiveSet): void {
+  const { basis, active, isActive, multipliers, problem } = set;
+  let refined = false;
+  for (;;) {
+    if (refined) solveEqualities(set);
+    else solveMultipliers(set, problem.rhs);
+    const first = active.findIndex((_, k) => (multipliers[k] as number) < 0);
+    if (first < 0) {
+      if (refined) return;
+      refined = true;
+      continue;
+    }
+    const later = active.splice(first);
+    const kept = later.filter((_, k) => (multipliers[first + k] as number) >= 0);
+    for (const row of later) isActive[row] = 0;
+    basis.count = first;
+    appendRows(set, kept);
+  }
+}
+
+/** The multipliers with the active rows as equalities, as the factor gives them. */
+function solveMultipliers({ basis, active, multipliers }: ActiveSet, rhs: Float64Array): void {
+  for (let k = 0; k < active.length; k++) multipliers[k] = rhs[active[k] as number] as number;
+  forwardSubstitute(basis, multipliers);
+  backSubstitute(basis, multipliers);
 }
 
 function mostNegative(set: ActiveSet): number {
@@ -133,11 +166,10 @@ function drop(set: ActiveSet, place: number): void {
 
 /** The point of least norm with the active rows as equalities and its multipliers, with one step of iterative refinement. */
 function solveEqualities(set: ActiveSet): void {
-  const { basis, active, x, problem } = set;
+  const { basis, active, x, problem, multipliers, correction } = set;
   const { dim, rows, rhs } = problem;
   const k = active.length;
-  const y = new Float64Array(basis.capacity);
-  const correction = new Float64Array(basis.capacity);
+  multipliers.fill(0);
   x.fill(0);
   for (let round = 0; round < 2; round++) {
     for (let i = 0; i < k; i++) {
@@ -147,12 +179,11 @@ function solveEqualities(set: ActiveSet): void {
     forwardSubstitute(basis, correction);
     for (let i = 0; i < k; i++) {
       const step = correction[i] as number;
-      y[i] = (y[i] as number) + step;
+      multipliers[i] = (multipliers[i] as number) + step;
       for (let j = 0; j < dim; j++) x[j] = (x[j] as number) + step * (basis.q[i * dim + j] as number);
     }
   }
-  backSubstitute(basis, y);
-  set.multipliers = y;
+  backSubstitute(basis, multipliers);
   set.ignored.fill(0);
 }
 
@@ -201,29 +232,31 @@ function largest(values: Float64Array, count: number): number {
 
 /** Brings `row` into the active set, dropping rows whose multipliers reach zero first; returns a result only when there is no solution. */
 function enter(set: ActiveSet, row: number, limit: number): LeastDistanceResult | undefined {
-  const { problem, basis, x, active } = set;
+  const { problem, basis, x, active, multipliers, direction } = set;
   const { dim, rows, rhs } = problem;
   const length = set.lengths[row] as number;
   let own = 0;
   while (set.pivots <= limit) {
     set.pivots++;
     const outside = split(basis, rows, row * dim);
-    const direction = basis.inside.slice();
+    direction.set(basis.inside);
     backSubstitute(basis, direction);
     const independent = basis.count < basis.capacity && outside > DEPENDENT * length;
     const missing = (rhs[row] as number) - rowDot(rows, row * dim, x);
     const full = independent ? missing / (outside * outside) : Number.POSITIVE_INFINITY;
-    const { step: partial, place } = blocking(set, direction);
+    const { step: partial, place } = blocking(set);
     const step = Math.min(full, partial);
     if (step === Number.POSITIVE_INFINITY) {
-      if (provesInfeasible(missing, outside, norm(x), length, Math.abs(rhs[row] as number))) return infeasible(set, row, direction);
+      if (provesInfeasible(missing, outside, norm(x), length, Math.abs(rhs[row] as number))) return infeasible(set, row);
       // A dependent row whose violation is rounding: the proof would not hold.
       set.ignored[row] = 1;
       if (own > 0) solveEqualities(set);
       return undefined;
     }
-    for (let k = 0; k < active.length; k++)
-      set.multipliers[k] = Math.max(0, (set.multipliers[k] as number) - step * (direction[k] as number));
+    for (let k = 0; k < active.length; k++) {
+      const v = (multipliers[k] as number) - step * (direction[k] as number);
+      multipliers[k] = Math.max(0, v);
+    }
     own += step;
     if (independent) {
       for (let j = 0; j < dim; j++) x[j] = (x[j] as number) + step * (basis.rest[j] as number);
@@ -232,7 +265,7 @@ function enter(set: ActiveSet, row: number, limit: number): LeastDistanceResult 
     if (step === full) {
       appendSplit(basis, outside);
       active.push(row);
-      set.multipliers[active.length - 1] = own;
+      multipliers[active.length - 1] = own;
       set.isActive[row] = 1;
       return undefined;
     }
@@ -251,15 +284,15 @@ function norm(x: Float64Array): number {
 }
 
 /** How far the multipliers can move along `-direction` before the first of them reaches zero. */
-function blocking(set: ActiveSet, direction: Float64Array): { step: number; place: number } {
-  const k = set.active.length;
+function blocking({ active, direction, multipliers }: ActiveSet): { step: number; place: number } {
+  const k = active.length;
   // Coefficients at rounding level are zeros: dividing by them would let a row block that plays no part.
   const noise = 1e-13 * Math.max(1, largest(direction, k));
   let step = Number.POSITIVE_INFINITY;
   let place = -1;
   for (let i = 0; i < k; i++) {
     if ((direction[i] as number) <= noise) continue;
-    const ratio = (set.multipliers[i] as number) / (direction[i] as number);
+    const ratio = (multipliers[i] as number) / (direction[i] as number);
     if (ratio < step) {
       step = ratio;
       place = i;
@@ -268,11 +301,11 @@ function blocking(set: ActiveSet, direction: Float64Array): { step: number; plac
   return { step, place };
 }
 
-function infeasible(set: ActiveSet, row: number, direction: Float64Array): LeastDistanceResult {
+function infeasible(set: ActiveSet, row: number): LeastDistanceResult {
   const multipliers = new Float64Array(set.problem.count);
   multipliers[row] = 1;
   set.active.forEach((other, k) => {
-    multipliers[other] = Math.max(0, -(direction[k] as number));
+    multipliers[other] = Math.max(0, -(set.direction[k] as number));
   });
   return { status: "infeasible", x: set.x, multipliers, active: [...set.active, row], pivots: set.pivots };
 }

@@ -34,6 +34,8 @@ export interface NewtonOptions {
 const PERFECT = 2e-14;
 /** Below this error one step without a digit is the last; above it rounding may spoil a step or two on the way. */
 const FINE = 1e-12;
+/** Above this error the products of rows may be to blame, and the rows themselves are factored instead. */
+const GOOD = 1e-13;
 /** Below this error the quadratic model is as good as the function. */
 const NEAR = 0.1;
 /** Below this error the factor of the last model is good enough for more steps; for p > 2 weights near zero make it change faster. */
@@ -45,14 +47,24 @@ const PATIENCE = 12;
 export function solveByNewton(problem: ScaledProblem, start: ModelSolution, options: NewtonOptions): NewtonResult {
   const path = exponentPath(problem.p);
   let iterate: Iterate = predict(problem, start, path[0] as number);
+  let route = options.route;
   let iterations = 0;
   let pivots = 0;
+  const exact = (): boolean => route === "orthogonal" || problem.rows === undefined;
+  const step = (at: Iterate, p: number): { iterate: Iterate; model: ModelSolution } => {
+    let next = newtonStep(problem, at, p, route);
+    if (next.model.status !== "optimal" && !exact()) {
+      // The products have lost their digits, would lose them again in the steps that follow, and may have left weights that are not feasible.
+      route = "orthogonal";
+      next = newtonStep(problem, { ...at, predicted: true }, p, route);
+    }
+    iterations++;
+    pivots += next.model.pivots;
+    return next;
+  };
   for (const p of path.slice(0, -1)) {
     for (let k = 0; k < 2 && iterations < options.maxIter; k++) {
-      const next = newtonStep(problem, lead(problem, iterate, p), p, options.route);
-      iterations++;
-      pivots += next.model.pivots;
-      iterate = next.iterate;
+      iterate = step(lead(problem, iterate, p), p).iterate;
     }
   }
   iterate = lead(problem, iterate, problem.p);
@@ -62,9 +74,7 @@ export function solveByNewton(problem: ScaledProblem, start: ModelSolution, opti
   // Once tol is met the iteration goes on while a step still gains a digit: near the solution one step doubles the digits.
   while (iterations < options.maxIter && worstError(optimality) > PERFECT) {
     const done = worstError(optimality) <= options.tol;
-    const next = newtonStep(problem, iterate, problem.p, options.route);
-    iterations++;
-    pivots += next.model.pivots;
+    const next = step(iterate, problem.p);
     iterate = next.iterate;
     let candidate: ScaledPoint = iterate;
     let reached = measure(problem, iterate);
@@ -87,7 +97,10 @@ export function solveByNewton(problem: ScaledProblem, start: ModelSolution, opti
       best = candidate;
       optimality = reached;
     }
-    if (fruitless >= (worstError(optimality) <= FINE ? 1 : done ? 3 : PATIENCE)) break;
+    if (fruitless < (worstError(optimality) <= FINE ? 1 : done ? 3 : PATIENCE)) continue;
+    if (exact() || worstError(optimality) <= GOOD) break;
+    route = "orthogonal";
+    fruitless = 0;
   }
   return { point: best, optimality, iterations, pivots };
 }

@@ -23,14 +23,16 @@ export interface OrthogonalBasis {
 
 /** An empty basis with room for `capacity` vectors. */
 export function emptyBasis(dim: number, capacity: number): OrthogonalBasis {
+  const [bases, coefficients] = [capacity * dim, capacity * capacity];
+  const block = new Float64Array(bases + coefficients + dim + capacity);
   return {
     dim,
     capacity,
     count: 0,
-    q: new Float64Array(capacity * dim),
-    r: new Float64Array(capacity * capacity),
-    rest: new Float64Array(dim),
-    inside: new Float64Array(capacity),
+    q: block.subarray(0, bases),
+    r: block.subarray(bases, bases + coefficients),
+    rest: block.subarray(bases + coefficients, bases + coefficients + dim),
+    inside: block.subarray(bases + coefficients + dim),
   };
 }
 

@@ -49,7 +49,8 @@ export function solveModel(problem: ScaledProblem, at: Iterate, p: number, route
 /** The feasible weights of least Euclidean length: where the other norms start. */
 export function nearestWeights(problem: ScaledProblem, route: Route): ModelSolution {
   if (route === "gram" || problem.rows === undefined) return solveByGram(problem, undefined, problem.rhs.keys());
-  const { status, x, multipliers, active, pivots } = solveLeastDistance({ ...problem, rows: problem.rows }, []);
+  const dense = { count: problem.count, dim: problem.dim, rows: problem.rows, rhs: problem.rhs };
+  const { status, x, multipliers, active, pivots } = solveLeastDistance(dense, []);
   return { status: status === "pivotLimit" ? "unsolved" : status, w: x, multipliers, image: x, active, pivots };
 }
 

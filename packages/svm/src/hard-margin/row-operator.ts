@@ -5,10 +5,10 @@ import { gramOfPacked, type PackedRows, packRows } from "./row-products.ts";
 export interface RowOperator {
   readonly count: number;
   readonly dim: number;
-  /** A w, `[count]`. */
-  readonly apply: (w: Float64Array) => Float64Array;
-  /** A' multipliers, `[dim]`. */
-  readonly combine: (multipliers: Float64Array) => Float64Array;
+  /** A w, `[count]`, in `out` where given. */
+  readonly apply: (w: Float64Array, out?: Float64Array) => Float64Array;
+  /** A' multipliers, `[dim]`, in `out` where given. */
+  readonly combine: (multipliers: Float64Array, out?: Float64Array) => Float64Array;
   /** A diag(weights) A', `[count, count]`, valid until the next call; weights are ones when absent. */
   readonly gram: (weights?: Float64Array) => Float64Array;
 }
@@ -21,8 +21,7 @@ export function denseOperator(rows: Float64Array, count: number, dim: number): R
   return {
     count,
     dim,
-    apply: (w) => {
-      const out = new Float64Array(count);
+    apply: (w, out = new Float64Array(count)) => {
       const whole = count - (count % 4);
       for (let i = 0; i < whole; i += 4) {
         const [r0, r1, r2, r3] = [i * dim, (i + 1) * dim, (i + 2) * dim, (i + 3) * dim];
@@ -39,7 +38,7 @@ export function denseOperator(rows: Float64Array, count: number, dim: number): R
       for (let i = whole; i < count; i++) out[i] = rowDot(rows, i * dim, w);
       return out;
     },
-    combine: (multipliers) => combineDense(rows, dim, multipliers),
+    combine: (multipliers, out) => combineDense(rows, dim, multipliers, out),
     gram: (weights) => {
       packed = packRows(rows, count, dim, weights?.map(Math.sqrt), packed);
       gram = gramOfPacked(packed, gram);
@@ -49,8 +48,8 @@ export function denseOperator(rows: Float64Array, count: number, dim: number): R
 }
 
 /** Four rows at a time: the sum is then read and written once for the four. */
-function combineDense(rows: Float64Array, dim: number, multipliers: Float64Array): Float64Array {
-  const u = new Float64Array(dim);
+function combineDense(rows: Float64Array, dim: number, multipliers: Float64Array, u: Float64Array = new Float64Array(dim)): Float64Array {
+  u.fill(0);
   const used: number[] = [];
   for (let i = 0; i < multipliers.length; i++) if (multipliers[i] !== 0) used.push(i);
   const whole = used.length - (used.length % 4);

@@ -1,6 +1,7 @@
 import { dualExponent } from "@attnlab/linalg";
 import { rowDot } from "../row-dot.ts";
 import type { ScaledProblem } from "./hard-margin-problem.ts";
+import { rowLength } from "./row-length.ts";
 
 /** A primal-dual pair of the scaled problem. */
 export interface ScaledPoint {
@@ -44,19 +45,48 @@ export function makeUnit(v: Float64Array, exponent: number): number {
     for (let j = 0; j < v.length; j++) v[j] = (v[j] as number) / most;
     return most;
   }
-  let sum = 0;
-  for (let j = 0; j < v.length; j++) sum += (Math.abs(v[j] as number) / most) ** exponent;
-  const norm = most * sum ** (1 / exponent);
+  const norm = most * sumOfPowers(v, most, exponent) ** (1 / exponent);
   for (let j = 0; j < v.length; j++) v[j] = (v[j] as number) / norm;
   return norm;
 }
 
-/** sign(v)|v|^power, element by element. */
-export function signedPowers(v: Float64Array, power: number): Float64Array {
-  const out = new Float64Array(v.length);
-  for (let j = 0; j < v.length; j++) {
-    const x = v[j] as number;
-    out[j] = x > 0 ? x ** power : x < 0 ? -((-x) ** power) : 0;
+/** sum_j (|v_j| / most)^exponent; the exponents that need no logarithm are many times as fast without one. */
+function sumOfPowers(v: Float64Array, most: number, exponent: number): number {
+  let sum = 0;
+  if (exponent === 2) {
+    for (let j = 0; j < v.length; j++) {
+      const x = (v[j] as number) / most;
+      sum += x * x;
+    }
+  } else if (exponent === 3) {
+    for (let j = 0; j < v.length; j++) {
+      const x = Math.abs(v[j] as number) / most;
+      sum += x * x * x;
+    }
+  } else if (exponent === 1.5) {
+    for (let j = 0; j < v.length; j++) {
+      const x = Math.abs(v[j] as number) / most;
+      sum += x * Math.sqrt(x);
+    }
+  } else {
+    for (let j = 0; j < v.length; j++) sum += (Math.abs(v[j] as number) / most) ** exponent;
+  }
+  return sum;
+}
+
+/** sign(v)|v|^power, element by element, in `out` where given. */
+export function signedPowers(v: Float64Array, power: number, out: Float64Array = new Float64Array(v.length)): Float64Array {
+  if (power === 1) {
+    out.set(v);
+  } else if (power === 2) {
+    for (let j = 0; j < v.length; j++) out[j] = (v[j] as number) * Math.abs(v[j] as number);
+  } else if (power === 0.5) {
+    for (let j = 0; j < v.length; j++) out[j] = Math.sign(v[j] as number) * Math.sqrt(Math.abs(v[j] as number));
+  } else {
+    for (let j = 0; j < v.length; j++) {
+      const x = v[j] as number;
+      out[j] = x > 0 ? x ** power : x < 0 ? -((-x) ** power) : 0;
+    }
   }
   return out;
 }
@@ -70,16 +100,20 @@ export function rhsDot(problem: ScaledProblem, multipliers: Float64Array): numbe
 
 /** Measures a pair against the optimality conditions, each from its definition. */
 export function measure(problem: ScaledProblem, { w, multipliers, image }: ScaledPoint): Optimality {
-  const { count, rhs, p } = problem;
+  const { count, dim, rhs, p } = problem;
   const q = dualExponent(p);
-  const direction = Float64Array.from(w);
+  const block = new Float64Array(3 * dim + count);
+  const direction = block.subarray(0, dim);
+  direction.set(w);
   const primalObjective = makeUnit(direction, p);
-  const u = image?.slice() ?? problem.operator.combine(multipliers);
-  const stationarity = distanceFromGradient(u, direction, p);
+  const u = block.subarray(dim, 2 * dim);
+  if (image === undefined) problem.operator.combine(multipliers, u);
+  else u.set(image);
+  const stationarity = distanceFromGradient(u, direction, p, block.subarray(2 * dim, 3 * dim));
   const dualNorm = makeUnit(u, q);
   const dualObjective = rhsDot(problem, multipliers) / Math.max(1, dualNorm);
-  const margins = problem.operator.apply(w);
-  const length = makeUnit(w.slice(), 2);
+  const margins = problem.operator.apply(w, block.subarray(3 * dim));
+  const length = rowLength(w, 0, dim);
   let primal = 0;
   let complementarity = 0;
   for (let i = 0; i < count; i++) {
@@ -118,18 +152,18 @@ export function largestViolation({ count, dim, rhs, rows }: ScaledProblem, { mar
 }
 
 /** How far A' multipliers is from the (sub)gradient of the norm at unit weights. */
-function distanceFromGradient(u: Float64Array, direction: Float64Array, p: number): number {
+function distanceFromGradient(u: Float64Array, direction: Float64Array, p: number, difference: Float64Array): number {
   const q = dualExponent(p);
   if (p === 1 || q === 1) {
     // Every u with ||u||_q <= 1 and u'w = ||w||_p is a subgradient; both are equalities at a solution.
-    const dualNorm = makeUnit(u.slice(), q);
+    difference.set(u);
+    const dualNorm = makeUnit(difference, q);
     return Math.max(Math.abs(dualNorm - 1), Math.abs(1 - rowDot(u, 0, direction)));
   }
-  const [side, image] = p < 2 ? [direction, signedPowers(u, q - 1)] : [u, signedPowers(direction, p - 1)];
-  return makeUnit(
-    side.map((v, j) => v - (image[j] as number)),
-    p < 2 ? p : q,
-  );
+  const side = p < 2 ? direction : u;
+  signedPowers(p < 2 ? u : direction, p < 2 ? q - 1 : p - 1, difference);
+  for (let j = 0; j < difference.length; j++) difference[j] = (side[j] as number) - (difference[j] as number);
+  return makeUnit(difference, p < 2 ? p : q);
 }
 
 /** The largest of the relative errors. */
@@ -148,5 +182,8 @@ export function stretchToFeasible(problem: ScaledProblem, point: ScaledPoint, ma
   }
   // A little more, for the rounding of the products with the stretched weights.
   const factor = stretch * (1 + 2 * Number.EPSILON);
-  return stretch > 1 ? { ...point, w: point.w.map((v) => v * factor) } : point;
+  if (stretch <= 1) return point;
+  const w = point.w.slice();
+  for (let j = 0; j < w.length; j++) w[j] = (w[j] as number) * factor;
+  return { ...point, w };
 }
