@@ -1,7 +1,9 @@
 import { tensorData } from "@attnlab/check";
+import { typedArrayKernel } from "@attnlab/neighbors";
 import { createRng } from "@attnlab/random";
 import { expectClose } from "@attnlab/testing";
 import { afterAll, describe, expect, test } from "vitest";
+import { angularBuckets, bucketFactors } from "../src/node/baselines/angular-buckets.ts";
 import {
   type AttentionInput,
   createAttentionKernel,
@@ -175,6 +177,15 @@ test("verifiedAttention keeps the error of its normaliser, by more samples where
   const [base, finer, surer] = sampled as [number, number, number];
   expect(finer).toBeGreaterThan(4 * base);
   expect(surer / base).toBeCloseTo((2.5758293 / 1.6448536) ** 2, 0);
+});
+
+test("a bucket of several factors has the hash of each as a digit", async () => {
+  const rows = Float32Array.of(1, 0.1, -0.1, 1, -1, 0.2, 0.3, -1);
+  // Factor 4 hashes by both axes, factor 2 by the sign of the second alone.
+  const rotations = Float32Array.of(1, 0, 0, 1, 0, 1);
+  const buckets = await angularBuckets(typedArrayKernel(), rows, 2, { rotations, factors: [4, 2] });
+  expect([...buckets]).toEqual([0 * 2 + 0, 1 * 2 + 0, 2 * 2 + 0, 3 * 2 + 1]);
+  expect([1, 2, 5, 64, 65, 1000].map(bucketFactors)).toEqual([[2], [2], [6], [64], [8, 8], [32, 32]]);
 });
 
 describe("options", () => {

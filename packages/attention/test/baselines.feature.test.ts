@@ -151,10 +151,10 @@ describe("the random features of performerAttention", () => {
     expect(Math.abs(squares.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 3500 - 14)).toBeLessThan(3);
   });
 
-  test("there are headDim ln headDim features unless told otherwise", async () => {
+  test("directions are orthogonal, and headDim ln headDim, unless told otherwise", async () => {
     const rng = createRng(3);
     const [none, nine, eight] = await Promise.all(
-      [{}, { features: 9 }, { features: 8 }].map((x) => performerAttention(one, { ...x, rng })),
+      [{}, { features: 9, orthogonal: true }, { features: 8 }].map((x) => performerAttention(one, { ...x, rng })),
     );
     expect(none?.lse.data).toEqual(nine?.lse.data);
     expect(none?.lse.data).not.toEqual(eight?.lse.data);

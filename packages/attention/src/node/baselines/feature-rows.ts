@@ -55,7 +55,6 @@ async function openWork(kernel: AttentionKernel, head: VisibleHead, map: Feature
   let added = 0;
   const logs = async (role: "query" | "key", start: number, end: number): Promise<Feed> => {
     const data = await map.logs(products, { data: role === "query" ? head.query : head.key, start, end, role });
-    sound &&= areFinite(data);
     return matrix(data, map.size);
   };
   const sumsOf = async (feeds: Record<string, Feed>): Promise<{ readonly rows: Float32Array; readonly shift: Float32Array }> => {
