@@ -68,8 +68,15 @@ export function curveCells(
 
 const BASELINE_PART = 1000;
 
-/** Trains and tests one curve: log losses by depth (the step of a row) and seed. */
+/** Trains and tests one curve: log losses by depth (the step of a row) and seed, and how long all took. */
 export async function runCurve(panels: Readonly<Record<string, PanelPlan>>, context: RunContext<CurveCell>): Promise<void> {
+  const start = performance.now();
+  await computeCurve(panels, context);
+  const { params, seeds, record } = context;
+  record({ seed: seeds[0] as number, series: params.series, step: 0 }, { seconds: (performance.now() - start) / 1000 });
+}
+
+async function computeCurve(panels: Readonly<Record<string, PanelPlan>>, context: RunContext<CurveCell>): Promise<void> {
   const { params, seeds, record, progress, signal } = context;
   const { panel, series, pretrainSteps, trainSteps, batch, testPrompts } = params;
   const plan = panels[panel] as PanelPlan;

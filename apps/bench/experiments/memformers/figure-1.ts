@@ -1,5 +1,5 @@
 import { defineExperiment } from "../../src/experiment/index.ts";
-import { baselineClaim, belowClaim, overfitClaim, reproducesClaim } from "./curve-claims.ts";
+import { baselineClaim, belowClaim, overfitClaim, reproducesClaim, timeClaim } from "./curve-claims.ts";
 import { curvePanels, curvesFigure, curvesTable } from "./curve-figure.ts";
 import { curveParameters } from "./curve-parameters.ts";
 import { curveCells, type PanelPlan, runCurve } from "./curve-run.ts";
@@ -106,6 +106,7 @@ export const experiment = defineExperiment({
     }),
     baselineClaim({ id: "F1-cgd", panel: "1a", series: "CGD", metric: "test", bands: [0.04, 0.04, 0.04, 0.04] }),
     overfitClaim({ id: "F1b-overfit", panel: "1b", series: "Memformer", least: 0.5 }),
+    timeClaim({ id: "F1-time", figure: 1, seconds: 180 }),
   ],
   figures: [
     curvesFigure({

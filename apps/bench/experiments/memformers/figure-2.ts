@@ -1,5 +1,5 @@
 import { defineExperiment } from "../../src/experiment/index.ts";
-import { baselineClaim, belowClaim, overfitClaim, reproducesClaim } from "./curve-claims.ts";
+import { baselineClaim, belowClaim, overfitClaim, reproducesClaim, timeClaim } from "./curve-claims.ts";
 import { curvePanels, curvesFigure, curvesTable } from "./curve-figure.ts";
 import { curveParameters } from "./curve-parameters.ts";
 import { curveCells, type PanelPlan, runCurve } from "./curve-run.ts";
@@ -92,6 +92,7 @@ export const experiment = defineExperiment({
     }),
     baselineClaim({ id: "F2b-cgd-value", panel: "2b", series: "CGD", metric: "test", bands: [0.04, 0.04, 0.04, 0.08] }),
     overfitClaim({ id: "F2b-overfit", panel: "2b", series: "Memformer", least: 0.5 }),
+    timeClaim({ id: "F2-time", figure: 2, seconds: 180 }),
   ],
   figures: [
     curvesFigure({

@@ -82,8 +82,8 @@ export const OPTIMIZER_FIGURES: readonly Figure[] = [
       panels: [
         panel(rows, { title: "query noise with query signal", label: "share of pairs", metric: "queryAgreement", domain: [0.4, 1] }),
         panel(rows, { title: "key noise with query signal", label: "share of pairs", metric: "keyAgreement", domain: [0.4, 1] }),
-        panel(rows, { title: "s11: signal to signal", label: "attention", metric: "meanSignalToSignal", domain: [0, 1] }),
-        panel(rows, { title: "s21: noise to signal", label: "attention", metric: "meanNoiseToSignal", domain: [0, 1] }),
+        panel(rows, { title: "s11: signal to signal", label: "attention", metric: "meanSignalToSignal", log: true, domain: [1e-12, 1] }),
+        panel(rows, { title: "s21: noise to signal", label: "attention", metric: "meanNoiseToSignal", log: true, domain: [1e-12, 1] }),
       ],
     }),
   },

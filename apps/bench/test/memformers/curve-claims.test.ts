@@ -67,6 +67,18 @@ test("references are for the released protocol at full scale only", () => {
   expect(verdict(figure1, "F1a-rerun", { ...results, scale: "quick" })).toBe("not run");
 });
 
+test("the time of a figure is the sum over its curves", () => {
+  const results = resultsOf(["1a", "1b"]);
+  const timed = (seconds: number): Results => ({
+    ...results,
+    rows: ["1a", "1b"].flatMap((panel) =>
+      rowsAt({ seed: 1, series: "Memformer", step: 0, params: { panel, series: "Memformer" } }, { seconds }),
+    ),
+  });
+  expect([80, 100].map((seconds) => verdict(figure1, "F1-time", timed(seconds)))).toEqual(["holds", "fails"]);
+  expect(verdict(figure1, "F1-time", { ...timed(80), scale: "quick" })).toBe("not run");
+});
+
 describe("Figure 4", () => {
   /** Twenty draws, of which the Memformer wins some. */
   const draws = (won: number): Results => ({
