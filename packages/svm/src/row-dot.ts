@@ -1,6 +1,8 @@
-/** Inner product of `x` with the row that starts at `from`, in four lanes: one running sum would wait for each addition in turn. */
-export function rowDot(rows: Float64Array, from: number, x: Float64Array): number {
-  const n = x.length;
+/**
+ * Inner product of the first `n` numbers of `x`, by default all, with the row that starts at `from`, in four lanes: one running sum would wait for each
+ * addition in turn.
+ */
+export function rowDot(rows: Float64Array, from: number, x: Float64Array, n: number = x.length): number {
   const whole = n - (n % 4);
   let s0 = 0;
   let s1 = 0;

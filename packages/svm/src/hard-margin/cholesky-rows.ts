@@ -1,3 +1,5 @@
+import { rowDot } from "../row-dot.ts";
+
 /** The Cholesky factor of a growing and shrinking set of rows and columns of a symmetric matrix. */
 export interface CholeskyRows {
   /** The matrix `[size, size]`. */
@@ -23,28 +25,11 @@ export function reduce(chol: CholeskyRows, index: number): number {
   for (let j = 0; j < k; j++) reduced[j] = matrix[index * size + (members[j] as number)] as number;
   let rest = matrix[index * size + index] as number;
   for (let j = 0; j < k; j++) {
-    const v = ((reduced[j] as number) - prefixDot(factor, j * size, reduced, j)) / (factor[j * size + j] as number);
+    const v = ((reduced[j] as number) - rowDot(factor, j * size, reduced, j)) / (factor[j * size + j] as number);
     reduced[j] = v;
     rest -= v * v;
   }
   return rest;
-}
-
-/** Inner product of the first `length` numbers of a row and of `x`, in four lanes. */
-function prefixDot(rows: Float64Array, from: number, x: Float64Array, length: number): number {
-  const whole = length - (length % 4);
-  let s0 = 0;
-  let s1 = 0;
-  let s2 = 0;
-  let s3 = 0;
-  for (let j = 0; j < whole; j += 4) {
-    s0 += (rows[from + j] as number) * (x[j] as number);
-    s1 += (rows[from + j + 1] as number) * (x[j + 1] as number);
-    s2 += (rows[from + j + 2] as number) * (x[j + 2] as number);
-    s3 += (rows[from + j + 3] as number) * (x[j + 3] as number);
-  }
-  for (let j = whole; j < length; j++) s0 += (rows[from + j] as number) * (x[j] as number);
-  return s0 + s1 + (s2 + s3);
 }
 
 /** Adds the row that {@link reduce} has just worked out; `rest` is what it returned. */
@@ -80,7 +65,7 @@ export function removeMember(chol: CholeskyRows, place: number): void {
 
 /** Solves L x = y in place (the first members). */
 export function solveLower({ size, members, factor }: CholeskyRows, y: Float64Array): void {
-  for (let i = 0; i < members.length; i++) y[i] = ((y[i] as number) - prefixDot(factor, i * size, y, i)) / (factor[i * size + i] as number);
+  for (let i = 0; i < members.length; i++) y[i] = ((y[i] as number) - rowDot(factor, i * size, y, i)) / (factor[i * size + i] as number);
 }
 
 /** Solves L'x = y in place (the first members). */

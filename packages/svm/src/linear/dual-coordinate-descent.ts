@@ -57,6 +57,7 @@ export function descendDual(problem: LinearDualProblem, rule: DualRule): LinearS
   let wBias = 0;
   const beta = new Float64Array(targets.length);
   const diagonal = costs.map((C) => (squared ? 0.5 / C : 0));
+  const curvature = squaredNorms.map((norm, i) => norm + bias * bias + (diagonal[i] as number));
   const order = Int32Array.from(targets.keys()).filter((i) => (costs[i] as number) > 0);
   const mix = createMixer();
 
@@ -87,7 +88,7 @@ export function descendDual(problem: LinearDualProblem, rule: DualRule): LinearS
         s--;
         continue;
       }
-      const h = (squaredNorms[i] as number) + bias * bias + (diagonal[i] as number);
+      const h = curvature[i] as number;
       let d = -b;
       if (g + epsilon < h * b) d = -(g + epsilon) / h;
       else if (g - epsilon > h * b) d = -(g - epsilon) / h;

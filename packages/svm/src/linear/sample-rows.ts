@@ -1,5 +1,6 @@
 import { problem, ShapeError, show } from "@attnlab/check";
 import { checkFinite, checkMatrix, type Matrix } from "@attnlab/linalg";
+import { rowDot } from "../row-dot.ts";
 import { type CsrMatrix, checkCsr } from "./csr-matrix.ts";
 
 /** Samples as rows, dense or sparse: `[samples, features]`. */
@@ -58,22 +59,7 @@ export function rowOperations(rows: SampleRows): RowOperations {
 }
 
 function denseOperations({ rows, cols, data }: Matrix): RowOperations {
-  const whole = cols - (cols % 4);
-  const dot = (i: number, w: Float64Array): number => {
-    const from = i * cols;
-    let s0 = 0;
-    let s1 = 0;
-    let s2 = 0;
-    let s3 = 0;
-    for (let j = 0; j < whole; j += 4) {
-      s0 += (data[from + j] as number) * (w[j] as number);
-      s1 += (data[from + j + 1] as number) * (w[j + 1] as number);
-      s2 += (data[from + j + 2] as number) * (w[j + 2] as number);
-      s3 += (data[from + j + 3] as number) * (w[j + 3] as number);
-    }
-    for (let j = whole; j < cols; j++) s0 += (data[from + j] as number) * (w[j] as number);
-    return s0 + s1 + (s2 + s3);
-  };
+  const dot = (i: number, w: Float64Array): number => rowDot(data, i * cols, w);
   const addTo = (i: number, a: number, w: Float64Array): void => {
     const from = i * cols;
     for (let j = 0; j < cols; j++) w[j] = (w[j] as number) + a * (data[from + j] as number);
