@@ -1,10 +1,12 @@
 import { type Claim, judged, notRun, pick, showNumber, summarize, valuesOf } from "../../src/experiment/index.ts";
-import { errorCurve, lastRatios, meanByStep, switchedRatios, trainedRatios } from "./char-gpt-ratios.ts";
+import { errorCurve, lastRatios, meanByStep, type SeedRatio, switchedRatios, trainedRatios } from "./char-gpt-ratios.ts";
 
 type Params = { readonly keys: readonly number[]; readonly steps: number };
 
 const TOO_SHORT = "needs 1,000 steps; scale full has them";
 const mean = (values: readonly number[]): number => summarize(values).mean;
+const lateMean = (ratios: readonly SeedRatio[], steps: number): number =>
+  mean(ratios.filter(({ step }) => step >= steps / 2).map(({ value }) => value));
 const show = (value: number): string => showNumber(value, 4);
 
 /** A curve at the first evaluation from a quarter of the steps on, and at the last. */
@@ -40,23 +42,42 @@ export const CLAIMS: readonly Claim<Params>[] = [
         .map(({ y }) => y);
       const [low, high] = [Math.min(...means), Math.max(...means)];
       const note =
-        "The ratio falls in training, but both models still learn at the last step; those of the release were near their best from step 1,000 on. Its kernel also took keys " +
-        "of the future (section 7, items 8 and 9 of our specification), which ours does not.";
+        "The ratio falls in training, but both models still learn at the last step; those of the release were near their best from step 1,000 on. The released kernel " +
+        "also lets in keys of the future and gives queries and keys no gradient (section 7, items 8 and 9 of our specification); ours does neither.";
       return judged(high <= 1.04, `${show(low)} to ${show(high)}`, high <= 1.04 ? undefined : note);
     },
   },
   {
     id: "sixteen-keys",
-    statement: "With 16 of 64 keys nothing is lost.",
+    statement: "With 16 of 64 keys hardly anything is lost.",
     where: "our experiment; the abstract says attention can be approximated by a few nearest keys",
     provenance: "ours",
     expected: "a ratio of held-out perplexities of at most 1.01",
-    measure: "The ratio at the last evaluation, mean over seeds.",
+    measure:
+      "The ratio, mean over seeds and over the evaluations from half of the steps on: single evaluations of runs that learn alike differ by a hundredth.",
     rule: "Holds when the mean is at most 1.01.",
     judge: ({ rows, params }) => {
       if (params.steps < 1_000 || !params.keys.includes(16)) return notRun(TOO_SHORT);
-      const ratio = mean(lastRatios(trainedRatios(rows, 16)));
+      const ratio = lateMean(trainedRatios(rows, 16), params.steps);
       return judged(ratio <= 1.01, show(ratio));
+    },
+  },
+  {
+    id: "more-keys",
+    statement: "The more keys, the less is lost.",
+    where: "our experiment; the fewer keys are left out, the closer outputs and gradients are to the exact ones",
+    provenance: "ours",
+    expected: "a ratio of held-out perplexities that falls in k",
+    measure: "The ratio, mean over seeds and over the evaluations from half of the steps on.",
+    rule: "Holds when it falls from every k to the next.",
+    judge: ({ rows, params }) => {
+      if (params.steps < 1_000 || params.keys.length < 2) return notRun(TOO_SHORT);
+      const keys = params.keys.toSorted((a, b) => a - b);
+      const ratios = keys.map((k) => lateMean(trainedRatios(rows, k), params.steps));
+      return judged(
+        ratios.every((ratio, i) => i === 0 || ratio < (ratios[i - 1] as number)),
+        keys.map((k, i) => `k=${k}: ${show(ratios[i] as number)}`).join("; "),
+      );
     },
   },
   {

@@ -100,8 +100,8 @@ export const FIGURES: readonly Figure<Params>[] = [
     draw: ({ rows, params: { keys } }) => ({
       panels: [
         {
-          x: { label: "keys per query" },
-          y: { label: "perplexity / exact", scale: "log" },
+          x: { label: "keys per query", scale: "log" },
+          y: { label: "perplexity / exact" },
           marks: [
             ["trained and evaluated with k", trainedRatios],
             ["trained exactly, evaluated with k", switchedRatios],

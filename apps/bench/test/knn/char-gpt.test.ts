@@ -65,6 +65,30 @@ describe("verdicts", () => {
     const with16 = (value: number): MetricRow[] => [...exact, ...rowsOf(16, "perplexity", flat(value))];
     expect(verdict("sixteen-keys", with16(10.05), { keys: [16] })).toBe("holds");
     expect(verdict("sixteen-keys", with16(10.2), { keys: [16] })).toBe("fails");
+    const late = [
+      ...exact,
+      ...rowsOf(16, "perplexity", [
+        [500, 20],
+        [1000, 10.05],
+        [2000, 10.14],
+      ]),
+    ];
+    expect(verdict("sixteen-keys", late, { keys: [16] })).toBe("holds");
+  });
+
+  test("more keys lose less", () => {
+    const rows = (at5: number): MetricRow[] => [
+      ...exact,
+      ...rowsOf(2, "perplexity", flat(12)),
+      ...rowsOf(5, "perplexity", [
+        [500, 20],
+        [1000, at5],
+        [2000, at5],
+      ]),
+      ...rowsOf(16, "perplexity", flat(10.1)),
+    ];
+    expect(verdict("more-keys", rows(11), { keys: [16, 2, 5] })).toBe("holds");
+    expect(verdict("more-keys", rows(10), { keys: [16, 2, 5] })).toBe("fails");
   });
 
   test("switching at evaluation: below 2%, and below training with the same keys", () => {
