@@ -5,8 +5,14 @@ const MODEL = "two-layer transformer";
 const taskName = (task: string): string => (task === "ten" ? "ten classes" : "3/5");
 
 /** That gradient descent is ahead where the noise is moderate, for one range of ratios. */
-export function gdAheadClaim(about: { readonly model: string; readonly ratios: readonly number[]; readonly margin: number }): Claim {
-  const { model, ratios, margin } = about;
+export function gdAheadClaim(about: {
+  readonly model: string;
+  readonly ratios: readonly number[];
+  readonly margin: number;
+  /** What to know when it fails. */
+  readonly note: string;
+}): Claim {
+  const { model, ratios, margin, note } = about;
   return {
     id: "gd-ahead",
     statement: `On noisy digits the ${model} trained by gradient descent generalises better than by sign descent or Adam, at equal training loss and moderate noise.`,
@@ -30,14 +36,21 @@ export function gdAheadClaim(about: { readonly model: string; readonly ratios: r
       const text = found.map(
         ({ place, accuracy }) => `${taskName(place.task)}, SNR ${place.signalToNoise}: ${accuracy.map((a) => showNumber(a)).join(", ")}`,
       );
-      return judged(holds, `GD, SignGD, Adam: ${text.join("; ")}`);
+      return judged(holds, `GD, SignGD, Adam: ${text.join("; ")}`, holds ? undefined : note);
     },
   };
 }
 
 /** Claims of noisy MNIST with the two-layer transformer. */
 export const DIGIT_CLAIMS: readonly Claim[] = [
-  gdAheadClaim({ model: MODEL, ratios: [1, 2, 5], margin: 0.01 }),
+  gdAheadClaim({
+    model: MODEL,
+    ratios: [1, 2, 5],
+    margin: 0.01,
+    note:
+      "In our full run 3 against 5 at ratio 1 decides it: there no method generalises (63% of the test images right, within a point of each other), and only the test " +
+      "loss of gradient descent is lower. At ratios 2 and 5, and for ten classes, it is ahead by 3 to 20 points.",
+  }),
   {
     id: "adam-like-sign",
     statement: "Adam generalises on noisy digits like sign descent.",

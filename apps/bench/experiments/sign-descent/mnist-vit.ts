@@ -79,7 +79,14 @@ async function run({ params, seed, threads, signal, record, progress }: RunConte
   }
 }
 
-const AHEAD = gdAheadClaim({ model: "vision transformer", ratios: [0.5, 1, 2], margin: 0 });
+const AHEAD = gdAheadClaim({
+  model: "vision transformer",
+  ratios: [0.5, 1, 2],
+  margin: 0,
+  note:
+    "In our full run gradient descent with its one step size does not reach the common training loss (see the table), so the methods are not at equal training loss: " +
+    "where it is far behind it has not been trained. With this much data the others do not memorise either: their training and test losses are close.",
+});
 
 const CLAIMS: readonly Claim[] = [
   {
