@@ -8,7 +8,7 @@ export interface SmoOptions extends KernelOptions {
   readonly tol?: number;
   /** Most pairs of multipliers changed, for each binary problem; default `10_000_000`. */
   readonly maxIter?: number;
-  /** Memory for kernel values, in MiB; default `200`. */
+  /** Memory for kernel values, in MiB; default `200`, and 3,000 are as many as are used. */
   readonly cacheMb?: number;
   /** Leaves multipliers that seem settled at a bound out for a while; default `true`. */
   readonly shrinking?: boolean;

@@ -15,8 +15,11 @@ export interface StoredRows {
 export function storeRows(rows: SampleRows, chosen: readonly number[]): StoredRows {
   const { cols } = rows;
   if (!isSparse(rows)) {
-    const data = chosen.flatMap((i) => Array.from(rows.data.subarray(i * cols, (i + 1) * cols)));
-    return { rows: chosen.length, cols, data };
+    const data = new Float64Array(chosen.length * cols);
+    chosen.forEach((i, k) => {
+      data.set(rows.data.subarray(i * cols, (i + 1) * cols), k * cols);
+    });
+    return { rows: chosen.length, cols, data: Array.from(data) };
   }
   const indptr = [0];
   const indices: number[] = [];
