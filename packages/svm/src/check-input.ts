@@ -1,4 +1,4 @@
-import { problem, ShapeError, show } from "@attnlab/check";
+import { OptionError, problem, ShapeError, show } from "@attnlab/check";
 
 /**
  * Requires an object with certain fields: plain JavaScript may pass anything, or misspell one.
@@ -12,6 +12,17 @@ export function checkFields(where: string, name: string, value: unknown, fields:
   const missing = fields.find((field) => !(field in value) || value[field as keyof typeof value] === undefined);
   if (missing === undefined) return;
   throw new ShapeError(problem({ where, expected: `${name} must have ${missing}`, got: show(value), fix }));
+}
+
+/**
+ * Refuses fields that no solver reads: a misspelled optional one would be ignored without a word.
+ * @throws OptionError naming the field, like an unknown option.
+ */
+export function checkKnown(where: string, name: string, value: object, known: readonly string[]): void {
+  const other = Object.keys(value).find((field) => !known.includes(field));
+  if (other === undefined) return;
+  const fix = `Known fields: ${known.join(", ")}.`;
+  throw new OptionError(problem({ where, expected: `every field of ${name} must be known`, got: show(other), fix }));
 }
 
 /**

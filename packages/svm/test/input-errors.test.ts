@@ -43,6 +43,12 @@ const CASES: readonly (readonly [string, () => unknown, new (...args: never[]) =
     "solveHardMargin: problem must have rows; got { A }. Pass { rows }.",
   ],
   [
+    "a misspelled right-hand side",
+    () => solveHardMargin({ rows, rsh: [2, 2] } as never, { p: 2 }),
+    OptionError,
+    'solveHardMargin: every field of problem must be known; got "rsh". Known fields: rows, rhs, shape, sample, token.',
+  ],
+  [
     "nested rows",
     () => solveHardMargin({ rows: [[1, 2]] } as never, { p: 2 }),
     ShapeError,
@@ -139,6 +145,24 @@ const CASES: readonly (readonly [string, () => unknown, new (...args: never[]) =
     "attentionScores: tokens must have a list as shape and a Float64Array as data; got shape [1, 1, 1] and data [1].",
   ],
   ["no W", () => attentionScores({ tokens, queries }, undefined as never), ShapeError, `attentionScores: W must be a ${MATRIX} undefined.`],
+  [
+    "misspelled relaxed samples",
+    () => solveAttentionSvm({ tokens, queries, selected: [0], relax: [0] } as never, { p: 2 }),
+    OptionError,
+    'solveAttentionSvm: every field of selection must be known; got "relax". Known fields: tokens, queries, labels, selected, relaxed.',
+  ],
+  [
+    "a field of its own for the label SVM",
+    () => solveLabelSvm({ tokens, labels: [1], selected: [0], weights: [1] } as never, { p: 2 }),
+    OptionError,
+    'solveLabelSvm: every field of selection must be known; got "weights".',
+  ],
+  [
+    "misspelled fields of slack",
+    () => slackSamples({ tokens, labels: [1], selected: [0], token: [1] } as never, Float64Array.of(1, 1)),
+    OptionError,
+    'slackSamples: every field of selection must be known; got "token".',
+  ],
   [
     "no labels",
     () => solveLabelSvm({ tokens, selected: [0] } as never, { p: 2 }),

@@ -16,6 +16,9 @@ export interface AttentionSamples {
   readonly queries: Float64Tensor;
 }
 
+/** Fields of a selection: one object serves the attention SVM and the label SVM. */
+export const SELECTION_FIELDS = ["tokens", "queries", "labels", "selected", "relaxed"] as const;
+
 /** The sizes n, T and d of {@link AttentionSamples}. */
 export interface AttentionSizes {
   readonly numSamples: number;

@@ -25,6 +25,7 @@ export interface AttentionMarginProblem {
  *
  * @throws ShapeError when sizes differ, an index is no token, or T = 1: then there is nothing to separate.
  * @throws DataError when a number is NaN or infinite.
+ * @throws OptionError when a field of the selection is unknown.
  * @example
  * ```ts
  * import { attentionMarginProblem } from "@attnlab/svm";
@@ -81,7 +82,7 @@ export type AttentionSvmSolution = AttentionSvmPoint | AttentionSvmInfeasible;
  * @returns the solution, or `status: "infeasible"` with its proof when no W selects these tokens.
  * @throws ShapeError when sizes differ, an index is no token, or T = 1.
  * @throws DataError when a number is NaN or infinite.
- * @throws OptionError when an option is unknown or out of its range.
+ * @throws OptionError when an option or a field of the selection is unknown, or an option out of its range.
  * @example
  * ```ts
  * import { solveAttentionSvm } from "@attnlab/svm";

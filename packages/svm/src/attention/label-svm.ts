@@ -1,9 +1,9 @@
 import { DataError, problem, show } from "@attnlab/check";
 import { checkFinite, checkSameSize, type Matrix } from "@attnlab/linalg";
-import { checkFields, checkList } from "../check-input.ts";
+import { checkFields, checkKnown, checkList } from "../check-input.ts";
 import { type HardMarginSolution, solveConstraints } from "../hard-margin/hard-margin.ts";
 import { type HardMarginOptions, hardMarginOptions } from "../hard-margin/hard-margin-options.ts";
-import { type AttentionSizes, checkSelected, checkTokens, type Float64Tensor } from "./attention-samples.ts";
+import { type AttentionSizes, checkSelected, checkTokens, type Float64Tensor, SELECTION_FIELDS } from "./attention-samples.ts";
 
 /** Tokens with the label of each sample. */
 export interface LabelledTokens {
@@ -78,7 +78,7 @@ function checkLabels(where: string, labels: ArrayLike<number>, { numSamples }: A
  * @returns the solution, or `status: "infeasible"` with its proof when no v separates the labels.
  * @throws ShapeError when sizes differ or an index is no token.
  * @throws DataError when a number is NaN or infinite, or a label is neither -1 nor 1.
- * @throws OptionError when an option is unknown or out of its range.
+ * @throws OptionError when an option or a field of the selection is unknown, or an option out of its range.
  * @example
  * ```ts
  * import { solveLabelSvm } from "@attnlab/svm";
@@ -91,6 +91,7 @@ function checkLabels(where: string, labels: ArrayLike<number>, { numSamples }: A
 export function solveLabelSvm(selection: LabelledSelection, options: HardMarginOptions): HardMarginSolution {
   const resolved = hardMarginOptions("solveLabelSvm", options);
   checkFields("solveLabelSvm", "selection", selection, ["tokens", "labels", "selected"]);
+  checkKnown("solveLabelSvm", "selection", selection, SELECTION_FIELDS);
   const { tokens, labels, selected } = selection;
   const sizes = checkTokens("solveLabelSvm", tokens);
   checkLabels("solveLabelSvm", labels, sizes);

@@ -1,6 +1,6 @@
 import { checkFinite, checkSameSize } from "@attnlab/linalg";
-import { checkFields, checkList } from "../check-input.ts";
-import { checkSelected, checkTokens } from "./attention-samples.ts";
+import { checkFields, checkKnown, checkList } from "../check-input.ts";
+import { checkSelected, checkTokens, SELECTION_FIELDS } from "./attention-samples.ts";
 import { type LabelledSelection, tokenScores } from "./label-svm.ts";
 import { SUPPORT_TOLERANCE } from "./token-margins.ts";
 
@@ -14,6 +14,7 @@ import { SUPPORT_TOLERANCE } from "./token-margins.ts";
  * @param v - the decoder, for example `w` of {@link solveLabelSvm}.
  * @throws ShapeError when sizes differ or an index is no token.
  * @throws DataError when a number is NaN or infinite, or a label is neither -1 nor 1.
+ * @throws OptionError when a field of the selection is unknown.
  * @example
  * ```ts
  * import { slackSamples } from "@attnlab/svm";
@@ -24,6 +25,7 @@ import { SUPPORT_TOLERANCE } from "./token-margins.ts";
  */
 export function slackSamples(selection: LabelledSelection, v: Float64Array): number[] {
   checkFields("slackSamples", "selection", selection, ["tokens", "labels", "selected"]);
+  checkKnown("slackSamples", "selection", selection, SELECTION_FIELDS);
   const { tokens, labels, selected } = selection;
   const sizes = checkTokens("slackSamples", tokens);
   checkSelected("slackSamples", selected, sizes);

@@ -1,8 +1,8 @@
 import { problem, ShapeError, show } from "@attnlab/check";
 import type { Matrix } from "@attnlab/linalg";
-import { checkFields, checkList } from "../check-input.ts";
+import { checkFields, checkKnown, checkList } from "../check-input.ts";
 import type { FactoredRows } from "../hard-margin/factored-rows.ts";
-import { type AttentionSamples, type AttentionSizes, checkSamples, checkSelected } from "./attention-samples.ts";
+import { type AttentionSamples, type AttentionSizes, checkSamples, checkSelected, SELECTION_FIELDS } from "./attention-samples.ts";
 import { attentionScores } from "./attention-scores.ts";
 
 /** Samples with the token that attention should settle on in each of them. */
@@ -36,12 +36,13 @@ export interface TokenMargins {
 
 /**
  * Checks a selection and writes its margins as constraints, samples in order and their tokens in order.
- * @throws ShapeError or DataError naming the argument.
+ * @throws ShapeError, DataError or OptionError naming the argument.
  */
 export function tokenMargins(where: string, selection: AttentionSelection): TokenMargins {
   const sizes = checkSamples(where, selection);
   const { numSamples, numTokens, tokenDim: d } = sizes;
   checkFields(where, "selection", selection, ["selected"]);
+  checkKnown(where, "selection", selection, SELECTION_FIELDS);
   checkSelected(where, selection.selected, sizes);
   const required = requiredMargins(where, selection.relaxed ?? [], numSamples);
   if (numTokens < 2) {

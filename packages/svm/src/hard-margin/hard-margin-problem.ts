@@ -1,6 +1,6 @@
 import { problem as message, ShapeError } from "@attnlab/check";
 import { checkFinite, checkMatrix, checkSameSize, type Matrix } from "@attnlab/linalg";
-import { checkFields, checkList } from "../check-input.ts";
+import { checkFields, checkKnown, checkList } from "../check-input.ts";
 import { checkFactors, type FactoredRows, factoredLengths, factoredOperator, isFactored } from "./factored-rows.ts";
 import { rowLength } from "./row-length.ts";
 import { denseOperator, type RowOperator } from "./row-operator.ts";
@@ -36,12 +36,16 @@ export interface DenseProblem extends ScaledProblem {
   readonly rows: Float64Array;
 }
 
+/** Fields of a problem; the last three describe the rows to other functions of this package, whose problems may be passed on as they are. */
+const KNOWN = ["rows", "rhs", "shape", "sample", "token"] as const;
+
 /**
  * Checks the problem at the public edge.
- * @throws ShapeError or DataError naming the argument.
+ * @throws ShapeError, DataError or OptionError naming the argument.
  */
 export function checkHardMarginProblem(where: string, problem: HardMarginProblem): Float64Array {
   checkFields(where, "problem", problem, ["rows"]);
+  checkKnown(where, "problem", problem, KNOWN);
   const { rows, rhs } = problem;
   if (isFactored(rows)) checkFactors(where, rows);
   else checkMatrix(where, "rows", rows);

@@ -80,7 +80,7 @@ export type HardMarginSolution = HardMarginPoint | HardMarginInfeasible;
  * @returns the solution or the proof that there is none; not converging is a status, never an exception.
  * @throws ShapeError when `rows` is empty or the sizes differ.
  * @throws DataError when a number is NaN or infinite.
- * @throws OptionError when an option is unknown or out of its range, p < 1 included.
+ * @throws OptionError when an option or a field of the problem is unknown, or an option out of its range, p < 1 included.
  * @example
  * ```ts
  * import { matrixFromRows } from "@attnlab/linalg";
