@@ -24,7 +24,7 @@ export interface SeedRatio {
 }
 
 /** Perplexities of some rows over those of exact attention, of the same seed at the same step. */
-export function perplexityRatios(rows: readonly MetricRow[], metric: string, over: readonly MetricRow[]): readonly SeedRatio[] {
+function perplexityRatios(rows: readonly MetricRow[], metric: string, over: readonly MetricRow[]): readonly SeedRatio[] {
   const exact = new Map(pick(rows, { metric, params: { k: 0 }, series: "" }).map(({ seed, step, value }) => [`${seed}/${step}`, value]));
   return over.map(({ seed, step, value }) => ({ seed, step, value: value / (exact.get(`${seed}/${step}`) ?? Number.NaN) }));
 }
