@@ -1,4 +1,4 @@
-import { curveOf, type Figure, type Mark, type MetricRow, pick, type Table } from "../../src/experiment/index.ts";
+import { curveOf, type Figure, type Mark, type MetricRow, pick, showNumber, type Table } from "../../src/experiment/index.ts";
 import {
   lastMean,
   lastRatios,
@@ -165,7 +165,7 @@ export const TABLES: readonly Table<Params>[] = [
       ],
       rows: keys.map((k) => [
         k,
-        ...[trainedRatios, switchedRatios, returnedRatios].map((of) => mean(lastRatios(of(rows, k)))),
+        ...[trainedRatios, switchedRatios, returnedRatios].map((of) => showNumber(mean(lastRatios(of(rows, k))), 4)),
         ...["maxError", "meanError", "signedError", "relativeError", "mass"].map((metric) => lastMean(rows, metric, k)),
       ]),
     }),
