@@ -3,12 +3,13 @@ import {
   forward,
   get,
   loadPair,
+  loadTwice,
   loop,
   MULTIPLY_PAIRS,
   moduleOf,
   PAGE,
   set,
-  simd,
+  storePair,
   V128,
   webAssembly,
 } from "../wasm-assembler.ts";
@@ -71,10 +72,6 @@ function compile(): Compiled | null {
 
 // What follows assembles the module: one function over two panels of four packed rows, four by four sums in eight registers of two.
 
-const EIGHT_BYTES = 3;
-const loadTwice = (offset: number): number[] => [...simd(10), EIGHT_BYTES, offset];
-const store = (offset: number): number[] => [...simd(11), EIGHT_BYTES, offset];
-
 // Locals: the two panels and the end of the first, eight sums, two pairs of the second panel, one number of the first in both lanes.
 const [A, B, END, SUMS, PAIRS, ONE] = [0, 1, 2, 3, 11, 13] as const;
 
@@ -88,6 +85,6 @@ function panelsModule(): Uint8Array {
     }
   }
   const sums = loop([...body, ...forward(A, 32), ...forward(B, 32)], A, END);
-  const results = Array.from({ length: 8 }, (_, k) => [0x41, 0, ...get(SUMS + k), ...store(16 * k)]).flat();
+  const results = Array.from({ length: 8 }, (_, k) => [0x41, 0, ...get(SUMS + k), ...storePair(16 * k)]).flat();
   return moduleOf("multiply", 3, [[11, V128]], [...sums, ...results]);
 }

@@ -27,7 +27,7 @@ export interface DualRule {
   readonly upper: Float64Array;
   /** Takes note of the gradient at one coordinate; false leaves it out until the next full pass, as it is far enough beyond its bound. */
   readonly observe: (i: number, gradient: number, beta: number) => boolean;
-  /** How far the coordinates of this pass were from their optimum, relative to `start`, and begins the next pass; `full` when all will be in it. */
+  /** Returns how far the coordinates of the pass were from their optimum, and begins the next one, which leaves none out when it is `full`. */
   readonly endPass: (full: boolean) => number;
   /** Whether violations count relative to that at β = 0. */
   readonly relative: boolean;
