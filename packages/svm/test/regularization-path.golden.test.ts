@@ -11,7 +11,7 @@ interface PathGolden {
     readonly rows: number[];
     readonly points: readonly {
       readonly loss: PathLoss;
-      readonly p: number;
+      readonly p: number | "Infinity";
       readonly radius: number;
       readonly w: number[];
       readonly value: number;
@@ -25,7 +25,8 @@ describe("regularizationPath against cvxopt", () => {
   for (const { name, m, n, rows, points } of golden.cases) {
     for (const reference of points) {
       it(`${name}, ${reference.loss} loss, p = ${reference.p}, R = ${reference.radius}`, () => {
-        const { p, loss, radius } = reference;
+        const { loss, radius } = reference;
+        const p = Number(reference.p);
         const path = regularizationPath({ rows: matrix(m, n, rows) }, { p, loss, radii: [radius], tol: 1e-12 });
         const [point] = path.points;
         expect(path.separable).toBe(name === "separable");

@@ -1,11 +1,13 @@
-import { directionalDivergence, lpNorm, type Matrix, matrix, matvec, matvecTransposed } from "@attnlab/linalg";
+import { directionalDivergence, dualExponent, lpNorm, type Matrix, matrix, matvec, matvecTransposed } from "@attnlab/linalg";
 import { createRng } from "@attnlab/random";
 import { expectClose } from "@attnlab/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PATH_LOSSES, type PathLoss, regularizationPath, solveHardMargin } from "../src/index.ts";
 
-const exponent = fc.constantFrom(1.1, 1.5, 2, 3, 7);
+const exponent = fc.constantFrom(1, 1.1, 1.5, 2, 3, 7, Number.POSITIVE_INFINITY);
+const smooth = fc.constantFrom(1.1, 1.5, 2, 3, 7);
+const polyhedral = fc.constantFrom(1, Number.POSITIVE_INFINITY);
 const loss = fc.constantFrom(...PATH_LOSSES);
 
 function samples(seed: number, m: number, n: number, separated: boolean): Matrix {
@@ -42,7 +44,7 @@ describe("regularizationPath", () => {
           });
           const slopes = matvec(rows, w).map((m) => (which === "logistic" ? 1 / (1 + Math.exp(m)) : Math.exp(-m)));
           const g = matvecTransposed(rows, slopes);
-          const q = p / (p - 1);
+          const q = dualExponent(p);
           const along = g.reduce((sum, v, j) => sum + v * (w[j] as number), 0);
           // Hölder's inequality is an equality exactly at the minimum over the ball.
           expectClose(along, radius * lpNorm(g, q), { relative: 1e-8, reason: "the default tol" });
@@ -83,7 +85,7 @@ describe("regularizationPath", () => {
 
   it("turns to the hard-margin direction, far beyond where the loss is zero in float64", () => {
     fc.assert(
-      fc.property(separable, exponent, loss, (rows, p, which) => {
+      fc.property(separable, smooth, loss, (rows, p, which) => {
         const svm = solveHardMargin({ rows }, { p });
         if (svm.status !== "optimal") expect.fail(svm.status);
         const unit = svm.primalObjective;
@@ -105,9 +107,67 @@ describe("regularizationPath", () => {
     );
   });
 
+  it("falls in R and attains the largest margin of p = 1 and p = Infinity, far beyond where the loss is zero in float64", () => {
+    fc.assert(
+      fc.property(separable, polyhedral, loss, (rows, p, which) => {
+        const svm = solveHardMargin({ rows }, { p });
+        if (svm.status !== "optimal") expect.fail(svm.status);
+        const unit = svm.primalObjective;
+        const { points } = regularizationPath({ rows }, { p, loss: which, radii: [0.01, 1, 10, 100, 1000].map((k) => k * unit) });
+        points.forEach(({ status, logLoss, radius, w }, k) => {
+          expect(status).toBe("optimal");
+          expectClose(lpNorm(w, p), radius);
+          if (k > 0) expect(logLoss).toBeLessThan(points[k - 1]?.logLoss ?? 0);
+          // The loss is between that of the least margin in every sample and in one of them.
+          const least = matvec(rows, w).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+          expect(least / radius).toBeLessThanOrEqual((1 + 1e-9) / unit);
+          if (k === 4) expect(least / radius).toBeGreaterThanOrEqual((1 - 0.02) / unit);
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("turns to the vertex that is the hard-margin solution of p = 1 or p = Infinity where it is unique", () => {
+    for (const which of PATH_LOSSES) {
+      for (const p of [1, Number.POSITIVE_INFINITY]) {
+        const rows = samples(5, 13, 4, true);
+        const svm = solveHardMargin({ rows }, { p });
+        if (svm.status !== "optimal") expect.fail(svm.status);
+        const unit = svm.primalObjective;
+        const { points } = regularizationPath({ rows }, { p, loss: which, radii: [10, 100, 1e4].map((k) => k * unit) });
+        const distances = points.map(({ w, radius }) =>
+          lpNorm(
+            w.map((v, j) => v / radius - (svm.w[j] as number) / unit),
+            Number.POSITIVE_INFINITY,
+          ),
+        );
+        expect(distances[1] as number).toBeLessThan(0.5 * (distances[0] as number));
+        expect(distances[2] as number).toBeLessThan(1e-3);
+      }
+    }
+  });
+
+  it("keeps its certificate on tied, repeated and empty columns of p = 1 and p = Infinity", () => {
+    const entries = fc.array(fc.integer({ min: -2, max: 2 }), { minLength: 28, maxLength: 28 });
+    fc.assert(
+      fc.property(entries, polyhedral, loss, (values, p, which) => {
+        const rows = matrix(7, 4, values);
+        fc.pre(lpNorm(matvecTransposed(rows, new Float64Array(7).fill(1)), 2) > 0);
+        const { points } = regularizationPath({ rows }, { p, loss: which, radii: [0.5, 4, 40] });
+        for (const { status, gap, w, radius, logExcess } of points) {
+          // Samples that contradict each other along some features only: the infimum is not attained, and float64 may run out.
+          if (logExcess !== undefined) expect([status, gap <= 1e-8]).toEqual(["optimal", true]);
+          expect(lpNorm(w, p)).toBeLessThanOrEqual(radius * (1 + 1e-12));
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
   it("meets the free minimiser of overlapping samples, and log(L - L*) falls to it", () => {
     for (const which of PATH_LOSSES) {
-      for (const p of [1.5, 2, 4]) {
+      for (const p of [1, 1.5, 2, 4, Number.POSITIVE_INFINITY]) {
         const rows = samples(3, 61, 5, false);
         const free = regularizationPath({ rows }, { p, loss: which, radii: [1e3] }).points[0];
         expect([free?.onSphere, free?.status, free?.logExcess]).toEqual([false, "optimal", Number.NEGATIVE_INFINITY]);

@@ -67,6 +67,53 @@ def point(A, loss, p, R):
     return {"loss": loss, "p": p, "radius": R, "w": w.tolist(), "value": float(f)}
 
 
+def polyhedral_point(A, loss, p, R):
+    """p = 1 with w split into two non-negative parts, p = inf as a box: linear constraints; then Newton's method on the identified face."""
+    N = A.shape[1]
+    split = np.hstack([np.eye(N), -np.eye(N)]) if p == 1 else np.eye(N)
+    n = split.shape[1]
+    if p == 1:
+        G, h = np.vstack([-np.eye(n), np.ones((1, n))]), np.append(np.zeros(n), 1.0)
+        start = np.full(n, 0.5 / n)
+    else:
+        G, h = np.vstack([np.eye(n), -np.eye(n)]), np.ones(2 * n)
+        start = np.zeros(n)
+
+    def F(x=None, z=None):
+        if x is None:
+            return 0, matrix(start)
+        f, g, H = loss_terms(A @ split, R * np.array(x).ravel(), loss)
+        if z is None:
+            return matrix([f]), matrix(R * g).T
+        return matrix([f]), matrix(R * g).T, matrix(z[0] * R * R * H)
+
+    sol = solvers.cp(F, matrix(G), matrix(h))
+    w = R * (split @ np.array(sol["x"]).ravel())
+    if p == 1:
+        free = np.abs(w) > 1e-6 * R
+        signs = np.sign(w) * free
+        w[~free] = 0
+        w *= R / np.abs(w).sum()
+    else:
+        free = np.abs(w) < R * (1 - 1e-6)
+        signs = np.zeros(N)
+        w[~free] = R * np.sign(w[~free])
+    k = free.sum()
+    for _ in range(20 if k else 0):
+        _, g, H = loss_terms(A, w, loss)
+        if p == 1:
+            s = signs[free][:, None]
+            K = np.block([[H[np.ix_(free, free)], s], [s.T, np.zeros((1, 1))]])
+            w[free] += np.linalg.solve(K, np.append(-g[free], R - np.abs(w).sum()))[:k]
+        else:
+            w[free] += np.linalg.solve(H[np.ix_(free, free)], -g[free])
+    f, g, _ = loss_terms(A, w, loss)
+    gap = R * np.linalg.norm(g, np.inf if p == 1 else 1) + g @ w
+    print(loss, p, R, sol["status"], f, "free", k, "bound on the excess", gap)
+    assert abs(gap) < 1e-14
+    return {"loss": loss, "p": 1 if p == 1 else "Infinity", "radius": R, "w": w.tolist(), "value": float(f)}
+
+
 def main():
     rng = np.random.default_rng(SEED)
     cases = []
@@ -77,6 +124,7 @@ def main():
         else:
             A += 0.3
         points = [point(A, loss, p, R) for loss in ("logistic", "exponential") for p in (1.5, 2.0, 4.0) for R in (0.1, 0.5, 2.0) if name == "separable" or R < 0.3]
+        points += [polyhedral_point(A, loss, p, R) for loss in ("logistic", "exponential") for p in (1, np.inf) for R in (0.1, 0.5, 2.0) if name == "separable" or R < 0.3]
         cases.append({"name": name, "m": m, "n": n, "rows": A.ravel().tolist(), "points": points})
     golden = {
         "producer": f"cvxopt {cvxopt.__version__}, polished with scipy {scipy.__version__}; data by numpy {np.__version__}",

@@ -21,6 +21,17 @@ describe("regularizationPath", () => {
     }
   });
 
+  it("stays on the face of the better feature, and in the corner of the box, until it pays to leave", () => {
+    const data = { rows: matrix(2, 2, [2, 1, 2, -0.5]) };
+    const [first] = regularizationPath(data, { p: 1, loss: "exponential", radii: [0.5] }).points;
+    expect(Array.from(first?.w ?? [])).toEqual([0.5, 0]);
+    // d/dw_2 of log L vanishes on the edge w_1 = R where e^(-1.5 w_2) = 1 / 2.
+    const [corner, edge] = regularizationPath(data, { p: Number.POSITIVE_INFINITY, loss: "exponential", radii: [0.2, 3] }).points;
+    expect(Array.from(corner?.w ?? [])).toEqual([0.2, 0.2]);
+    expectClose(edge?.w ?? [], [3, Math.LN2 / 1.5]);
+    expectClose(edge?.multiplier ?? Number.NaN, 2);
+  });
+
   it("says so when the limit ends it", () => {
     const [point] = regularizationPath({ rows }, { p: 3, radii: [7], maxIter: 1 }).points;
     expect(point?.status).toBe("iterationLimit");
@@ -46,7 +57,7 @@ describe("regularizationPath", () => {
       ),
     );
     expect(run(rows, { p: 2 })).toThrow("regularizationPath: radii must be a list of finite numbers > 0 in ascending order; got nothing.");
-    expect(run(rows, { p: 1, radii: [1] })).toThrow("regularizationPath: p must be a finite number > 1; got 1.");
+    expect(run(rows, { p: 0.5, radii: [1] })).toThrow("regularizationPath: p must be a number >= 1");
     expect(run(rows, { p: 2, radii: [1], loss: "hinge" })).toThrow(
       'regularizationPath: loss must be one of "logistic", "exponential"; got "hinge".',
     );

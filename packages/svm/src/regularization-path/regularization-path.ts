@@ -13,6 +13,7 @@ import { checkFinite, checkMatrix, dualExponent, lpInverseMirrorMap, lpNorm, typ
 import { checkFields } from "../check-input.ts";
 import { solveHardMargin } from "../hard-margin/hard-margin.ts";
 import { rowDot } from "../row-dot.ts";
+import { minimizeOnFaces } from "./face-newton.ts";
 import { type FreeMinimum, freeMinimum } from "./free-minimum.ts";
 import { logExcess, PATH_LOSSES, type PathLoss } from "./margin-loss.ts";
 import { errorOf, minimizeOnSphere, type SpherePoint } from "./sphere-newton.ts";
@@ -25,7 +26,7 @@ export interface MarginSamples {
 
 /** Options of {@link regularizationPath}. */
 export interface RegularizationPathOptions {
-  /** Exponent of the norm, 1 < p < Infinity. */
+  /** Exponent of the norm, 1 <= p <= Infinity. */
   readonly p: number;
   /** Radii R of the balls, > 0 and ascending. */
   readonly radii: readonly number[];
@@ -38,7 +39,7 @@ export interface RegularizationPathOptions {
 }
 
 const RULES = {
-  p: numberOption({ doc: "Exponent of the norm that bounds the weights, 1 < p < Infinity.", above: 1, required: true }),
+  p: numberOption({ doc: "Exponent of the norm that bounds the weights.", min: 1, max: Number.POSITIVE_INFINITY, required: true }),
   radii: customOption<readonly number[]>({
     doc: "Radii of the balls, from small to large.",
     expected: "a list of finite numbers > 0 in ascending order",
@@ -70,7 +71,10 @@ export interface RegularizationPathPoint {
   readonly multiplier: number;
   /** $(R\lVert g\rVert_q - \langle g, w\rangle)/\max(1, R\lVert g\rVert_q)$, $g = -\nabla\log L$. By convexity $L(w) - \min L$ is at most L(w) times the numerator. */
   readonly gap: number;
-  /** On the sphere the distance of g and w/R from a dual pair of unit vectors, measured where the pairing is smooth; inside $\lVert g\rVert$ relative to its terms. */
+  /**
+   * On the sphere the distance of g and w/R from a dual pair of unit vectors, measured where the pairing is smooth; for p = 1 and p = Infinity the distance of
+   * $g/\lVert g\rVert_q$ from the subgradients of the norm at w; inside $\lVert g\rVert$ relative to its terms.
+   */
   readonly stationarity: number;
   /** Newton steps, those from radii in between included. */
   readonly iterations: number;
@@ -84,8 +88,9 @@ export interface RegularizationPath {
   readonly separable: boolean;
 }
 
-/** Radii grow at most this much from one minimisation to the next. */
+/** Radii grow at most this much from one minimisation to the next: less where the norm has no curvature that would hold a step back. */
 const GROWTH = 10;
+const FACE_GROWTH = 2;
 
 /**
  * The regularization path of a linear classifier: the minimiser of the mean loss over lp balls of growing radius.
@@ -94,11 +99,11 @@ const GROWTH = 10;
  *
  * Shapes: `samples.rows [m, N]` → `points[k].w [N]`.
  *
- * Each radius is minimised by Newton steps on the logarithm of L along the sphere, from the direction of the radius before. L itself falls like
+ * Each radius is minimised by Newton steps on the logarithm of L along the sphere, for p = 1 and p = Infinity within its faces, from the direction of the radius before. L itself falls like
  * $e^{-R/\lVert w_{svm}\rVert_p}$ and is flat in float64 long before the direction has settled.
  *
  * @param samples - rows $y_i x_i$.
- * @param options.p - exponent, 1 < p < Infinity.
+ * @param options.p - exponent, 1 <= p <= Infinity.
  * @param options.radii - radii, > 0 and ascending.
  * @param options.loss - `"logistic"` or `"exponential"`; default `"logistic"`.
  * @param options.tol - largest gap and stationarity of an optimal point; default `1e-8`.
@@ -125,18 +130,20 @@ export function regularizationPath(samples: MarginSamples, options: Regularizati
   const separable = solveHardMargin({ rows }, { p: 2 }).status !== "infeasible";
   const free = separable ? undefined : freeMinimum(rows, loss, Math.min(tol, 1e-10));
   const reach = free === undefined ? Number.POSITIVE_INFINITY : lpNorm(free.w, p);
+  const polyhedral = p === 1 || p === Number.POSITIVE_INFINITY;
+  const [minimize, growth] = polyhedral ? ([minimizeOnFaces, FACE_GROWTH] as const) : ([minimizeOnSphere, GROWTH] as const);
   let direction = start.direction;
   let reached = start.radius;
   const points = radii.map((radius): RegularizationPathPoint => {
     if (free !== undefined && radius >= reach) return insidePoint(free, { radius, p, tol });
     let iterations = 0;
-    for (reached = Math.min(reached, radius); reached * GROWTH < radius; ) {
-      reached *= GROWTH;
-      const between = minimizeOnSphere({ rows, loss, p, radius: reached }, direction, { tol: 1e-3, maxIter });
+    for (reached = Math.min(reached, radius); reached * growth < radius; ) {
+      reached *= growth;
+      const between = minimize({ rows, loss, p, radius: reached }, direction, { tol: 1e-3, maxIter });
       direction = between.point.w;
       iterations += between.iterations;
     }
-    const found = minimizeOnSphere({ rows, loss, p, radius }, direction, { tol, maxIter });
+    const found = minimize({ rows, loss, p, radius }, direction, { tol, maxIter });
     direction = found.point.w;
     reached = radius;
     const { at } = found.point;
@@ -165,12 +172,20 @@ function checkedStart(rows: Matrix, p: number): { readonly direction: Float64Arr
     throw new DataError(message({ where, expected: "rows must not add up to zero", got: `a sum of size ${length}`, fix }));
   }
   return {
-    direction: lpInverseMirrorMap(
+    direction: dualVector(
       sum.map((v) => v / length),
       p,
     ),
     radius: 1 / most,
   };
+}
+
+/** The unit vector that a unit vector of the dual norm picks out; for p = 1 the first of them. */
+function dualVector(unit: Float64Array, p: number): Float64Array {
+  if (p === Number.POSITIVE_INFINITY) return unit.map(Math.sign);
+  if (p !== 1) return lpInverseMirrorMap(unit, p);
+  const largest = unit.reduce((at, v, j) => (Math.abs(v) > Math.abs(unit[at] as number) ? j : at), 0);
+  return unit.map((v, j) => (j === largest ? Math.sign(v) : 0));
 }
 
 function spherePathPoint(

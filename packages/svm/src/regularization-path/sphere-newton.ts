@@ -181,7 +181,8 @@ function applyHessian(rows: Matrix, slopes: Float64Array, curvatures: Float64Arr
   );
 }
 
-function coupling(slopes: Float64Array, curvatures: Float64Array): number {
+/** The share of the outer product of the slopes that may be taken off the curvatures without losing definiteness. */
+export function coupling(slopes: Float64Array, curvatures: Float64Array): number {
   let ratio = 0;
   for (let i = 0; i < slopes.length; i++) {
     const curvature = curvatures[i] as number;
