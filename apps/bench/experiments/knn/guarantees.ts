@@ -142,7 +142,7 @@ export const experiment = defineExperiment({
     "Thirteen statements about draws, estimators, bounds, gradients and cost, each tested by its own statistic at fixed seeds and a stated error rate, on clustered and on " +
     `Gaussian data. ${KNN_SOURCES}`,
   parameters: {
-    draws: parameter(integerOption({ doc: "Draws of a test of a distribution or a mean.", min: 100 }), { quick: 20_000, full: 400_000 }),
+    draws: parameter(integerOption({ doc: "Draws of a test of a distribution or a mean.", min: 100 }), { quick: 20_000, full: 200_000 }),
     trials: parameter(integerOption({ doc: "Repetitions of a test of coverage.", min: 10 }), { quick: 500, full: 2_000 }),
     runs: parameter(integerOption({ doc: "Estimates whose mean is tested.", min: 10 }), 200),
     longest: parameter(integerOption({ doc: "Most tokens when products are counted, a power of two.", min: 1024 }), {
