@@ -60,7 +60,7 @@ export async function trainedTokens({ signal = new AbortController().signal, ...
     context: CONTEXT,
     batchSize: BATCH,
     steps,
-    evaluateEvery: Math.min(steps, 100),
+    evaluateEvery: steps % 100 === 0 ? 100 : steps,
     learningRate: 1e-3,
     seed,
     threads,
