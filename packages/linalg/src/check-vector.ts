@@ -1,12 +1,10 @@
-import { OptionError, problem, ShapeError, show } from "@attnlab/check";
+import { OptionError, problem } from "@attnlab/check";
+import { checkFloat64 } from "./check-float64.ts";
 import { checkFinite, checkSameSize } from "./matrix.ts";
 
 /** Requires a `Float64Array` of finite numbers: an ordinary array would slip through `map` and come back as another type. */
 export function checkVector(where: string, name: string, x: Float64Array): void {
-  if (!(x instanceof Float64Array)) {
-    const fix = "Convert it with Float64Array.from.";
-    throw new ShapeError(problem({ where, expected: `${name} must be a Float64Array`, got: show(x), fix }));
-  }
+  checkFloat64(where, name, x);
   checkFinite(where, name, x);
 }
 

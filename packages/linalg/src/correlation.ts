@@ -1,4 +1,5 @@
 import { DataError, problem, ShapeError } from "@attnlab/check";
+import { checkFloat64 } from "./check-float64.ts";
 import { matmul } from "./matmul.ts";
 import { checkFinite, checkMatrix, checkSameSize, type Matrix } from "./matrix.ts";
 import { unitVector } from "./norm.ts";
@@ -61,7 +62,7 @@ function centredDirection(samples: Matrix, j: number): Float64Array {
  *
  * Shapes: `a [n]`, `b [n]`; overflow-safe, within [-1, 1].
  *
- * @throws ShapeError when the lengths differ.
+ * @throws ShapeError when the lengths differ or an argument is no `Float64Array`.
  * @throws DataError when one of the vectors is zero or not finite.
  * @example
  * ```ts
@@ -70,6 +71,8 @@ function centredDirection(samples: Matrix, j: number): Float64Array {
  * ```
  */
 export function cosineSimilarity(a: Float64Array, b: Float64Array): number {
+  checkFloat64("cosineSimilarity", "a", a);
+  checkFloat64("cosineSimilarity", "b", b);
   checkSameSize("cosineSimilarity", "a.length must equal b.length", [a.length, b.length]);
   return Math.max(-1, Math.min(1, dot(unitVector("cosineSimilarity", a, 2), unitVector("cosineSimilarity", b, 2))));
 }

@@ -1,4 +1,5 @@
 import { DataError, problem } from "@attnlab/check";
+import { checkFloat64 } from "./check-float64.ts";
 import { checkSameSize } from "./matrix.ts";
 
 function checkPositive(where: string, w: Float64Array, zeroAllowed: boolean): void {
@@ -25,6 +26,7 @@ function checkPositive(where: string, w: Float64Array, zeroAllowed: boolean): vo
  * ```
  */
 export function entropyPotential(w: Float64Array): number {
+  checkFloat64("entropyPotential", "w", w);
   checkPositive("entropyPotential", w, true);
   let sum = 0;
   for (const v of w) if (v > 0) sum += v * Math.log(v);
@@ -46,6 +48,7 @@ export function entropyPotential(w: Float64Array): number {
  * ```
  */
 export function entropyMirrorMap(w: Float64Array): Float64Array {
+  checkFloat64("entropyMirrorMap", "w", w);
   checkPositive("entropyMirrorMap", w, false);
   return w.map((v) => 1 + Math.log(v));
 }
@@ -64,6 +67,7 @@ export function entropyMirrorMap(w: Float64Array): Float64Array {
  * ```
  */
 export function entropyInverseMirrorMap(u: Float64Array): Float64Array {
+  checkFloat64("entropyInverseMirrorMap", "u", u);
   return u.map((v) => Math.exp(v - 1));
 }
 
@@ -75,7 +79,7 @@ export function entropyInverseMirrorMap(u: Float64Array): Float64Array {
  * Shapes: `a [n]` with elements >= 0, `b [n]` with elements > 0. Close arguments keep their accuracy through `log1p`.
  *
  * @throws DataError when an element of `a` is negative or one of `b` is not positive.
- * @throws ShapeError when the lengths differ.
+ * @throws ShapeError when the lengths differ or an argument is no `Float64Array`.
  * @example
  * ```ts
  * import { entropyBregmanDivergence } from "@attnlab/linalg";
@@ -83,6 +87,8 @@ export function entropyInverseMirrorMap(u: Float64Array): Float64Array {
  * ```
  */
 export function entropyBregmanDivergence(a: Float64Array, b: Float64Array): number {
+  checkFloat64("entropyBregmanDivergence", "a", a);
+  checkFloat64("entropyBregmanDivergence", "b", b);
   checkSameSize("entropyBregmanDivergence", "a.length must equal b.length", [a.length, b.length]);
   checkPositive("entropyBregmanDivergence", a, true);
   checkPositive("entropyBregmanDivergence", b, false);

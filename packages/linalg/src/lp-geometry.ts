@@ -1,4 +1,5 @@
 import { OptionError, problem, show } from "@attnlab/check";
+import { checkFloat64 } from "./check-float64.ts";
 import { checkSameSize } from "./matrix.ts";
 import { largestMagnitude, unitVector } from "./norm.ts";
 
@@ -30,6 +31,7 @@ export function signedPower(v: number, power: number): number {
  * ```
  */
 export function lpPotential(w: Float64Array, p: number): number {
+  checkFloat64("lpPotential", "w", w);
   checkPotentialExponent("lpPotential", p);
   // One power per element, then the sum: taking the norm first and its p-th power would lose digits for large p.
   let sum = 0;
@@ -53,6 +55,7 @@ export function lpPotential(w: Float64Array, p: number): number {
  * ```
  */
 export function lpMirrorMap(w: Float64Array, p: number): Float64Array {
+  checkFloat64("lpMirrorMap", "w", w);
   checkPotentialExponent("lpMirrorMap", p);
   return w.map((v) => signedPower(v, p - 1));
 }
@@ -73,6 +76,7 @@ export function lpMirrorMap(w: Float64Array, p: number): Float64Array {
  * ```
  */
 export function lpInverseMirrorMap(u: Float64Array, p: number): Float64Array {
+  checkFloat64("lpInverseMirrorMap", "u", u);
   checkPotentialExponent("lpInverseMirrorMap", p);
   return u.map((v) => signedPower(v, 1 / (p - 1)));
 }
@@ -87,7 +91,7 @@ export function lpInverseMirrorMap(u: Float64Array, p: number): Float64Array {
  *
  * @param p - exponent in (1, Infinity).
  * @throws OptionError when p is outside (1, Infinity).
- * @throws ShapeError when the lengths differ.
+ * @throws ShapeError when the lengths differ or an argument is no `Float64Array`.
  * @example
  * ```ts
  * import { lpBregmanDivergence } from "@attnlab/linalg";
@@ -95,6 +99,8 @@ export function lpInverseMirrorMap(u: Float64Array, p: number): Float64Array {
  * ```
  */
 export function lpBregmanDivergence(a: Float64Array, b: Float64Array, p: number): number {
+  checkFloat64("lpBregmanDivergence", "a", a);
+  checkFloat64("lpBregmanDivergence", "b", b);
   checkPotentialExponent("lpBregmanDivergence", p);
   checkSameSize("lpBregmanDivergence", "a.length must equal b.length", [a.length, b.length]);
   const scale = Math.max(largestMagnitude(a), largestMagnitude(b));
@@ -134,7 +140,7 @@ function binomialTail(x: number, p: number): number {
  *
  * @param p - exponent in (1, Infinity); the iterate's own p, also when the SVM was solved with another.
  * @throws OptionError when p is outside (1, Infinity).
- * @throws ShapeError when the lengths differ.
+ * @throws ShapeError when the lengths differ or an argument is no `Float64Array`.
  * @throws DataError when one of the vectors is zero or not finite: it has no direction.
  * @example
  * ```ts
@@ -144,6 +150,8 @@ function binomialTail(x: number, p: number): number {
  * @see Julistiono, Tarzanagh and Azizan 2024 (arXiv 2410.14581); first argument and exponent as in the authors' code.
  */
 export function directionalDivergence(a: Float64Array, b: Float64Array, p: number): number {
+  checkFloat64("directionalDivergence", "a", a);
+  checkFloat64("directionalDivergence", "b", b);
   checkPotentialExponent("directionalDivergence", p);
   checkSameSize("directionalDivergence", "a.length must equal b.length", [a.length, b.length]);
   return lpBregmanDivergence(unitVector("directionalDivergence", a, p), unitVector("directionalDivergence", b, p), p);

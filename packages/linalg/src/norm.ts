@@ -1,4 +1,5 @@
 import { DataError, OptionError, problem, show } from "@attnlab/check";
+import { checkFloat64 } from "./check-float64.ts";
 
 /**
  * The entrywise lp norm of a vector, or of a matrix passed as its `data`; a quasi-norm for p < 1.
@@ -17,6 +18,7 @@ import { DataError, OptionError, problem, show } from "@attnlab/check";
  * ```
  */
 export function lpNorm(x: Float64Array, p: number): number {
+  checkFloat64("lpNorm", "x", x);
   checkExponent("lpNorm", p, 0);
   const largest = largestMagnitude(x);
   if (p === Number.POSITIVE_INFINITY || largest === 0 || !Number.isFinite(largest)) return largest;
@@ -85,6 +87,7 @@ export function dualNorm(g: Float64Array, p: number): number {
  * ```
  */
 export function normalize(x: Float64Array, p: number): Float64Array {
+  checkFloat64("normalize", "x", x);
   checkExponent("normalize", p, 0);
   return unitVector("normalize", x, p);
 }

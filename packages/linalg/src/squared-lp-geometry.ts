@@ -1,3 +1,4 @@
+import { checkFloat64 } from "./check-float64.ts";
 import { checkPotentialExponent, signedPower } from "./lp-geometry.ts";
 import { checkSameSize } from "./matrix.ts";
 import { dualExponent, largestMagnitude, lpNorm } from "./norm.ts";
@@ -19,6 +20,7 @@ import { dot } from "./vector.ts";
  * ```
  */
 export function squaredLpPotential(w: Float64Array, p: number): number {
+  checkFloat64("squaredLpPotential", "w", w);
   checkPotentialExponent("squaredLpPotential", p);
   return lpNorm(w, p) ** 2 / 2;
 }
@@ -39,6 +41,7 @@ export function squaredLpPotential(w: Float64Array, p: number): number {
  * ```
  */
 export function squaredLpMirrorMap(w: Float64Array, p: number): Float64Array {
+  checkFloat64("squaredLpMirrorMap", "w", w);
   checkPotentialExponent("squaredLpMirrorMap", p);
   return gradient(w, p);
 }
@@ -59,6 +62,7 @@ export function squaredLpMirrorMap(w: Float64Array, p: number): Float64Array {
  * ```
  */
 export function squaredLpInverseMirrorMap(u: Float64Array, p: number): Float64Array {
+  checkFloat64("squaredLpInverseMirrorMap", "u", u);
   checkPotentialExponent("squaredLpInverseMirrorMap", p);
   return gradient(u, dualExponent(p));
 }
@@ -77,7 +81,7 @@ function gradient(w: Float64Array, p: number): Float64Array {
  *
  * @param p - exponent in (1, Infinity).
  * @throws OptionError when p is outside (1, Infinity).
- * @throws ShapeError when the lengths differ.
+ * @throws ShapeError when the lengths differ or an argument is no `Float64Array`.
  * @example
  * ```ts
  * import { squaredLpBregmanDivergence } from "@attnlab/linalg";
@@ -85,6 +89,8 @@ function gradient(w: Float64Array, p: number): Float64Array {
  * ```
  */
 export function squaredLpBregmanDivergence(a: Float64Array, b: Float64Array, p: number): number {
+  checkFloat64("squaredLpBregmanDivergence", "a", a);
+  checkFloat64("squaredLpBregmanDivergence", "b", b);
   checkPotentialExponent("squaredLpBregmanDivergence", p);
   checkSameSize("squaredLpBregmanDivergence", "a.length must equal b.length", [a.length, b.length]);
   const scale = Math.max(largestMagnitude(a), largestMagnitude(b));

@@ -1,3 +1,4 @@
+import { checkFloat64 } from "./check-float64.ts";
 import { checkSameSize } from "./matrix.ts";
 
 /**
@@ -7,7 +8,7 @@ import { checkSameSize } from "./matrix.ts";
  *
  * Shapes: `a [n]`, `b [n]`.
  *
- * @throws ShapeError when the lengths differ.
+ * @throws ShapeError when the lengths differ or an argument is no `Float64Array`.
  * @example
  * ```ts
  * import { dot } from "@attnlab/linalg";
@@ -15,6 +16,8 @@ import { checkSameSize } from "./matrix.ts";
  * ```
  */
 export function dot(a: Float64Array, b: Float64Array): number {
+  checkFloat64("dot", "a", a);
+  checkFloat64("dot", "b", b);
   checkSameSize("dot", "a.length must equal b.length", [a.length, b.length]);
   const n = a.length;
   const whole = n - (n % 4);
@@ -39,7 +42,7 @@ export function dot(a: Float64Array, b: Float64Array): number {
  *
  * Shapes: `x [n]`, `y [n]`; returns `y`.
  *
- * @throws ShapeError when the lengths differ.
+ * @throws ShapeError when the lengths differ or an argument is no `Float64Array`.
  * @example
  * ```ts
  * import { axpy } from "@attnlab/linalg";
@@ -47,6 +50,8 @@ export function dot(a: Float64Array, b: Float64Array): number {
  * ```
  */
 export function axpy(alpha: number, x: Float64Array, y: Float64Array): Float64Array {
+  checkFloat64("axpy", "x", x);
+  checkFloat64("axpy", "y", y);
   checkSameSize("axpy", "x.length must equal y.length", [x.length, y.length]);
   for (let i = 0; i < x.length; i++) y[i] = (y[i] as number) + alpha * (x[i] as number);
   return y;
