@@ -52,7 +52,15 @@ export function judgeFallsInExponent(
     series,
     exponents,
     seeds = 1,
-  }: { readonly metric: string; readonly series: string; readonly exponents?: readonly number[]; readonly seeds?: number },
+    ifNot,
+  }: {
+    readonly metric: string;
+    readonly series: string;
+    readonly exponents?: readonly number[];
+    readonly seeds?: number;
+    /** What to know where it fails. */
+    readonly ifNot?: string;
+  },
 ): Judgement {
   const few = tooLittle(rows, { seeds, steps: 1 });
   if (few !== undefined) return notRun(few);
@@ -62,14 +70,12 @@ export function judgeFallsInExponent(
     .sort((a, b) => exponentOf(a) - exponentOf(b))
     .map((method) => ({ method, value: meanOf(own, { method, metric, series }) }));
   if (values.length < 2) return notRun("needs two exponents");
-  return judged(
-    values.every(({ value }, i) => i === 0 || value < (values[i - 1] as { readonly value: number }).value),
-    listed(values),
-  );
+  const holds = values.every(({ value }, i) => i === 0 || value < (values[i - 1] as { readonly value: number }).value);
+  return judged(holds, listed(values), holds ? undefined : ifNot);
 }
 
 /** Judges whether mirror descent with the smallest exponent leaves heavier tails than Adam in every projection given. */
-export function judgeSparserThanAdam(rows: readonly MetricRow[], projections: readonly string[]): Judgement {
+export function judgeSparserThanAdam(rows: readonly MetricRow[], projections: readonly string[], ifNot?: string): Judgement {
   const own = chosenRows(rows);
   const methods = methodsOf(own);
   const first = methods.filter((method) => method !== "adam").sort((a, b) => exponentOf(a) - exponentOf(b))[0];
@@ -79,8 +85,7 @@ export function judgeSparserThanAdam(rows: readonly MetricRow[], projections: re
     ours: meanOf(own, { method: first, metric: "kurtosis", series }),
     adam: meanOf(own, { method: "adam", metric: "kurtosis", series }),
   }));
-  return judged(
-    pairs.every(({ ours, adam }) => ours > adam),
-    pairs.map(({ series, ours, adam }) => `${series}: ${showNumber(ours)} against ${showNumber(adam)}`).join(", "),
-  );
+  const holds = pairs.every(({ ours, adam }) => ours > adam);
+  const measured = pairs.map(({ series, ours, adam }) => `${series}: ${showNumber(ours)} against ${showNumber(adam)}`).join(", ");
+  return judged(holds, measured, holds ? undefined : ifNot);
 }

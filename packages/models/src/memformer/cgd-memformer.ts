@@ -4,7 +4,7 @@ import type { Rng } from "@attnlab/random";
 import { constantTensor } from "../float-dtype.ts";
 import { checkCoefficients, coefficient } from "./coefficient.ts";
 import { addUpdates, checkLayers, layerUpdate, scaleUpdate } from "./linear-layer.ts";
-import { type InitLinearTransformerConfig, initLinearTransformer, type LinearTransformerParams } from "./linear-transformer.ts";
+import { drawLayers, type InitLinearTransformerConfig, initRules, type LinearTransformerParams } from "./linear-transformer.ts";
 import { type MemformerConfig, memformerRules } from "./memformer-config.ts";
 import { type PromptInputs, promptSizes, type TokenUpdate } from "./prompt-tokens.ts";
 import { unrollLayers } from "./unroll-layers.ts";
@@ -17,17 +17,19 @@ export interface CgdMemformerParams<T = Tensor> extends LinearTransformerParams<
   readonly momenta: T;
 }
 
+const initTable = optionTable("initCgdMemformer", initRules);
 const table = optionTable("cgdMemformer", memformerRules);
 
 /**
- * Draws the parameters of {@link cgdMemformer}: layers of {@link initLinearTransformer}, $\alpha = 1$ and $\gamma = 0$.
+ * Draws the parameters of {@link cgdMemformer}: layers of `initLinearTransformer`, $\alpha = 1$ and $\gamma = 0$.
  *
  * @param rng - source of the numbers; it is split, not moved.
  * @throws {@link OptionError} on an unknown or bad option.
  */
 export function initCgdMemformer(rng: Rng, config: InitLinearTransformerConfig): CgdMemformerParams<TensorData> {
-  const { layers } = initLinearTransformer(rng, config);
-  const dtype = config.dtype ?? "float32";
+  const parsed = initTable.parse(config);
+  const { dtype } = parsed;
+  const layers = drawLayers(rng, parsed);
   return { layers, stepSizes: constantTensor(dtype, [layers.length], 1), momenta: constantTensor(dtype, [layers.length], 0) };
 }
 

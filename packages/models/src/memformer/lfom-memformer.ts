@@ -1,9 +1,19 @@
-import { oneOfOption, optionTable, problem, ShapeError, sameShape, showShape, type TensorData, UsageError } from "@attnlab/check";
+import {
+  integerOption,
+  oneOfOption,
+  optionTable,
+  problem,
+  ShapeError,
+  sameShape,
+  showShape,
+  type TensorData,
+  UsageError,
+} from "@attnlab/check";
 import { isTensor, reshape, sliceAxis, type Tensor } from "@attnlab/graph";
 import type { Rng } from "@attnlab/random";
 import { constantTensor } from "../float-dtype.ts";
 import { addUpdates, checkLayers, headUpdates, layerUpdate, scaleUpdate } from "./linear-layer.ts";
-import { type InitLinearTransformerConfig, initLinearTransformer, type LinearTransformerParams } from "./linear-transformer.ts";
+import { drawLayers, type InitLinearTransformerConfig, initRules, type LinearTransformerParams } from "./linear-transformer.ts";
 import { type MemformerConfig, memformerRules } from "./memformer-config.ts";
 import { type PromptInputs, type PromptSizes, promptSizes, type TokenUpdate } from "./prompt-tokens.ts";
 import { unrollLayers } from "./unroll-layers.ts";
@@ -50,31 +60,28 @@ const table = optionTable("lfomMemformer", {
   gate: oneOfOption(["full", "scalar", "prompt", "head"], { doc: "What one gate multiplies.", default: "full" }),
 });
 const initTable = optionTable("initLfomMemformer", {
+  ...initRules,
   variant: variantRule,
   gate: oneOfOption(["full", "scalar"], { doc: "What one gate multiplies.", default: "full" }),
+  examples: { ...integerOption({ doc: "Labelled examples of a prompt.", min: 1 }), fallback: undefined as number | undefined },
 });
 
 /**
- * Draws the parameters of {@link lfomMemformer}: layers of {@link initLinearTransformer}, and all gates 0, as in the paper's code.
+ * Draws the parameters of {@link lfomMemformer}: layers of `initLinearTransformer`, and all gates 0, as in the paper's code.
  *
  * @param rng - source of the numbers; it is split, not moved.
  * @throws {@link OptionError} on an unknown or bad option; {@link UsageError} when full gates are wanted without `examples`.
  */
 export function initLfomMemformer(rng: Rng, config: InitLfomMemformerConfig): LfomMemformerParams<TensorData> {
-  const { variant: givenVariant, gate: givenGate, examples, ...rest } = config;
-  const given = {
-    ...(givenVariant === undefined ? {} : { variant: givenVariant }),
-    ...(givenGate === undefined ? {} : { gate: givenGate }),
-  };
-  const { variant, gate } = initTable.parse(given);
-  const { layers } = initLinearTransformer(rng, rest);
-  if (gate === "full" && !(Number.isSafeInteger(examples) && (examples as number) >= 1)) {
+  const { variant, gate, examples, ...rest } = initTable.parse(config);
+  if (gate === "full" && examples === undefined) {
     const expected = "examples must be given for full gates";
     const fix = 'Pass the number of labelled examples of a prompt, or gate: "scalar".';
     throw new UsageError(problem({ where: "initLfomMemformer", expected, got: String(examples), fix }));
   }
-  const own = gate === "full" ? [(examples as number) + 1, rest.dim + 1] : [];
-  const zeros = (count: number): TensorData => constantTensor(rest.dtype ?? "float32", [count, ...own], 0);
+  const layers = drawLayers(rng, rest);
+  const own = examples !== undefined && gate === "full" ? [examples + 1, rest.dim + 1] : [];
+  const zeros = (count: number): TensorData => constantTensor(rest.dtype, [count, ...own], 0);
   return { layers, gates: variant === "general" ? layers.map((_, l) => zeros(l + 1)) : zeros(layers.length) };
 }
 

@@ -1,4 +1,4 @@
-import { integerOption, numberOption, oneOfOption, optionTable, type TensorData } from "@attnlab/check";
+import { integerOption, numberOption, oneOfOption, optionTable, type ResolvedOptions, type TensorData } from "@attnlab/check";
 import type { Tensor } from "@attnlab/graph";
 import type { Rng } from "@attnlab/random";
 import { dtypeOption, type FloatDtype, filledTensor } from "../float-dtype.ts";
@@ -28,15 +28,17 @@ export interface InitLinearTransformerConfig {
   readonly dtype?: FloatDtype;
 }
 
-const initTable = optionTable("initLinearTransformer", {
+/** The options that all initialisers of memformers share. */
+export const initRules = {
   dim: integerOption({ doc: "Covariates of a token.", min: 1, required: true }),
   numLayers: integerOption({ doc: "Number of layers.", min: 1, required: true }),
   weights: oneOfOption(["scalar", "full", "gd++"], { doc: "What is trained in a layer.", default: "full" }),
   numHeads: { ...integerOption({ doc: "Heads of every layer.", min: 1 }), fallback: undefined as number | undefined },
   std: numberOption({ doc: "Standard deviation of the first weights.", min: 0, default: 1e-4 }),
   dtype: dtypeOption,
-});
+};
 
+const initTable = optionTable("initLinearTransformer", initRules);
 const table = optionTable("linearTransformer", memformerRules);
 
 /**
@@ -52,16 +54,19 @@ const table = optionTable("linearTransformer", memformerRules);
  * ```
  */
 export function initLinearTransformer(rng: Rng, config: InitLinearTransformerConfig): LinearTransformerParams<TensorData> {
-  const { dim, numLayers, weights, numHeads, std, dtype } = initTable.parse(config);
+  return { layers: drawLayers(rng, initTable.parse(config)) };
+}
+
+/** Layers with normal weights, from options that were parsed by {@link initRules}. */
+export function drawLayers(rng: Rng, config: ResolvedOptions<typeof initRules>): LinearTransformerParams<TensorData>["layers"] {
+  const { dim, numLayers, weights, numHeads, std, dtype } = config;
   const shape = [...(numHeads === undefined ? [] : [numHeads]), ...(weights === "scalar" ? [] : [dim, dim])];
   const draw = (l: number, name: string): TensorData =>
     filledTensor(dtype, shape, (values) => rng.split(l).split(name).fillNormal(values, { std }));
-  return {
-    layers: Array.from({ length: numLayers }, (_, l) => ({
-      preconditioner: draw(l, "preconditioner"),
-      ...(weights === "gd++" ? { covariate: draw(l, "covariate") } : {}),
-    })),
-  };
+  return Array.from({ length: numLayers }, (_, l) => ({
+    preconditioner: draw(l, "preconditioner"),
+    ...(weights === "gd++" ? { covariate: draw(l, "covariate") } : {}),
+  }));
 }
 
 /**

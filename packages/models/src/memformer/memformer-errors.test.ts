@@ -2,12 +2,12 @@ import { tensorData } from "@attnlab/check";
 import { type Tensor, trace } from "@attnlab/graph";
 import { createRng } from "@attnlab/random";
 import { describe, expect, test } from "vitest";
-import { cgdMemformer } from "./cgd-memformer.ts";
+import { cgdMemformer, initCgdMemformer } from "./cgd-memformer.ts";
 import { cgdAsLfom, conjugateGradientMemformer } from "./conjugate-gradient-weights.ts";
 import { firstOrderMemformer, heavyBallMemformer, nesterovMemformer } from "./first-order-weights.ts";
 import { initLfomMemformer, lfomMemformer } from "./lfom-memformer.ts";
 import { initLinearTransformer, linearTransformer } from "./linear-transformer.ts";
-import { smallBatchMemformer } from "./small-batch-memformer.ts";
+import { initSmallBatchMemformer, smallBatchMemformer } from "./small-batch-memformer.ts";
 
 const f64 = (...shape: readonly number[]) => ({ dtype: "float64", shape }) as const;
 const PROMPTS = f64(3, 8, 5);
@@ -103,8 +103,17 @@ describe("options", () => {
       'initLfomMemformer: variant must be one of "general", "shared", "residual"; got "V-A".',
     );
     expect(() => initLfomMemformer(rng, { dim: 3, numLayers: 1, examples: 4, depth: 2 } as never)).toThrow(
-      'initLinearTransformer: every option must be known; got "depth".',
+      'initLfomMemformer: every option must be known; got "depth".',
     );
+  });
+
+  test("every first draw names itself", () => {
+    const rng = createRng(1);
+    const bad = { dim: 3, numLayers: 1, depth: 2 } as never;
+    expect(() => initLinearTransformer(rng, bad)).toThrow('initLinearTransformer: every option must be known; got "depth".');
+    expect(() => initCgdMemformer(rng, bad)).toThrow('initCgdMemformer: every option must be known; got "depth".');
+    expect(() => initSmallBatchMemformer(rng, bad)).toThrow('initSmallBatchMemformer: every option must be known; got "depth".');
+    expect(() => initLfomMemformer(rng, { dim: 3, numLayers: 1, examples: 0 })).toThrow("initLfomMemformer: examples must be");
   });
 
   test("constructions", () => {

@@ -2,10 +2,10 @@ import { optionTable, type TensorData } from "@attnlab/check";
 import type { Tensor } from "@attnlab/graph";
 import type { Rng } from "@attnlab/random";
 import { constantTensor } from "../float-dtype.ts";
-import { type CgdMemformerParams, initCgdMemformer } from "./cgd-memformer.ts";
+import type { CgdMemformerParams } from "./cgd-memformer.ts";
 import { checkCoefficients, coefficient } from "./coefficient.ts";
 import { addUpdates, checkLayers, layerUpdate, scaleUpdate } from "./linear-layer.ts";
-import type { InitLinearTransformerConfig } from "./linear-transformer.ts";
+import { drawLayers, type InitLinearTransformerConfig, initRules } from "./linear-transformer.ts";
 import { type MemformerConfig, memformerRules } from "./memformer-config.ts";
 import { type PromptInputs, promptSizes, type TokenUpdate } from "./prompt-tokens.ts";
 import { unrollLayers } from "./unroll-layers.ts";
@@ -16,18 +16,24 @@ export interface SmallBatchMemformerParams<T = Tensor> extends CgdMemformerParam
   readonly gradientGates: T;
 }
 
+const initTable = optionTable("initSmallBatchMemformer", {
+  ...initRules,
+  weights: { ...initRules.weights, fallback: "scalar" as const },
+});
 const table = optionTable("smallBatchMemformer", memformerRules);
 
 /**
- * Draws the parameters of {@link smallBatchMemformer}: layers of {@link initLinearTransformer} with one number each unless told otherwise,
+ * Draws the parameters of {@link smallBatchMemformer}: layers of `initLinearTransformer` with one number each unless told otherwise,
  * $\alpha = g = 1$ and $\beta = 0$.
  *
  * @param rng - source of the numbers; it is split, not moved.
  * @throws {@link OptionError} on an unknown or bad option.
  */
 export function initSmallBatchMemformer(rng: Rng, config: InitLinearTransformerConfig): SmallBatchMemformerParams<TensorData> {
-  const params = initCgdMemformer(rng, { weights: "scalar", ...config });
-  return { ...params, gradientGates: constantTensor(config.dtype ?? "float32", [params.layers.length], 1) };
+  const parsed = initTable.parse(config);
+  const layers = drawLayers(rng, parsed);
+  const each = (value: number): TensorData => constantTensor(parsed.dtype, [layers.length], value);
+  return { layers, stepSizes: each(1), momenta: each(0), gradientGates: each(1) };
 }
 
 /**
