@@ -142,7 +142,7 @@ describe("cellAttention of large scores", () => {
     key.fill(60, 17 * 8, 18 * 8);
     const query = input.query.data.map(Math.abs);
     const strong = { ...input, query: { ...input.query, data: query }, key: { ...input.key, data: key } };
-    const { output, heads } = await cellAttention(strong, { rng: createRng(1), cells: 2, nprobe: 1, scale: 1, kernel });
+    const { output, heads } = await cellAttention(strong, { rng: createRng(2), cells: 2, nprobe: 1, scale: 1, kernel });
     expect(heads[0]?.fallbackQueries).toBeGreaterThan(100);
     expectClose(output.data, (await exactAttention(strong, { scale: 1, kernel })).output.data, FLOAT32);
   });

@@ -105,7 +105,11 @@ export function checkTensor(where: string, name: string, tensor: FloatTensor): v
 export function checkFinite(where: string, name: string, { shape, data }: FloatTensor): void {
   // Zero times anything finite is zero; NaN and infinities leave NaN behind, and one pass without branches finds them. Of four sums
   // each waits for its own last addition only.
-  let [a, b, c, d, i] = [0, 0, 0, 0, 0];
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let i = 0;
   for (; i + 3 < data.length; i += 4) {
     a += (data[i] as number) * 0;
     b += (data[i + 1] as number) * 0;

@@ -2,7 +2,7 @@ import { optionTable } from "@attnlab/check";
 import { type AttentionInput, type AttentionResult, checkAttentionInput } from "./attention-input.ts";
 import { type AttentionKernel, withKernel } from "./attention-kernel.ts";
 import { type CommonAttentionOptions, commonRules } from "./attention-options.ts";
-import { queryRows, scoresAreSmall, tileKeys } from "./exact-keys.ts";
+import { queryRows, scoreSizes, tileKeys } from "./exact-keys.ts";
 import { exactRows, queryBlock } from "./exact-rows.ts";
 import { writeRows } from "./partial-sums.ts";
 import { checkVisibility, emptyResult, type VisibleHead, visibleHeads } from "./visible-head.ts";
@@ -59,7 +59,7 @@ export async function exactAttention(input: AttentionInput, options?: ExactAtten
 export async function exactHead(kernel: AttentionKernel, head: VisibleHead, scale: number, result: AttentionResult): Promise<void> {
   const { queries, query, limits, index } = head;
   if (head.keys === 0) return;
-  const keys = tileKeys(head, !(await scoresAreSmall(kernel, query, head, scale)));
+  const keys = tileKeys(head, (await scoreSizes(kernel, query, head, scale)).shifted);
   const blocks = Math.ceil(queries / queryBlock(limits));
   for (let block = 0; block < blocks; block++) {
     const [start, end] = [Math.floor((block * queries) / blocks), Math.floor(((block + 1) * queries) / blocks)];

@@ -6,7 +6,7 @@ export interface TileKeys {
   readonly keys: number;
   readonly headDim: number;
   readonly valueDim: number;
-  /** Whether keys have a column of ones behind them, so that queries can be shifted; `false` only where {@link scoresAreSmall}. */
+  /** Whether keys have a column of ones behind them, so that queries can be shifted; `false` only where {@link scoreSizes} allows it. */
   readonly shifted: boolean;
   /** `[keys, headDim]`, or `[keys, headDim + 1]` when shifted. */
   readonly key: Float32Array;
@@ -35,23 +35,33 @@ const SMALL_SCORE = 40;
 /** With such values sums of unshifted terms neither overflow nor lose digits. */
 const [SMALL_VALUE, LARGE_VALUE] = [1e-12, 1e12];
 
-/** Whether no score of these queries and keys needs a shift, by the inequality of Cauchy and Schwarz: no score is computed. */
-export async function scoresAreSmall(
+/** What is known of scores before any is computed. */
+export interface ScoreSizes {
+  /** Whether scores may leave float32, so that queries are shifted; bounded by the inequality of Cauchy and Schwarz. */
+  readonly shifted: boolean;
+  /** The largest squared norm of a key; may be infinite. */
+  readonly keySquare: number;
+}
+
+/** Looks at the sizes of queries, keys and values. */
+export async function scoreSizes(
   kernel: AttentionKernel,
   query: Float32Array,
   { keys, headDim, valueDim, key, value }: Omit<TileKeys, "shifted">,
   scale: number,
-): Promise<boolean> {
-  if (keys === 0) return true;
+): Promise<ScoreSizes> {
+  if (keys === 0) return { shifted: false, keySquare: 0 };
   const session = await kernel.session(sizeModel);
-  const { querySquare, keySquare, valueSquares } = await session.run({
+  const found = await session.run({
     query: { dtype: "float32", shape: [query.length / headDim, headDim], data: query },
     key: { dtype: "float32", shape: [keys, headDim], data: key },
     value: { dtype: "float32", shape: [keys, valueDim], data: value },
   });
-  const bound = Math.abs(scale) * Math.sqrt(querySquare?.data[0] as number) * Math.sqrt(keySquare?.data[0] as number);
-  const size = Math.sqrt(valueSquares?.data[0] as number);
-  return bound <= SMALL_SCORE && size > SMALL_VALUE * Math.sqrt(value.length) && size < LARGE_VALUE;
+  const keySquare = found.keySquare?.data[0] as number;
+  const bound = Math.abs(scale) * Math.sqrt(found.querySquare?.data[0] as number) * Math.sqrt(keySquare);
+  const size = Math.sqrt(found.valueSquares?.data[0] as number);
+  const small = bound <= SMALL_SCORE && size > SMALL_VALUE * Math.sqrt(value.length) && size < LARGE_VALUE;
+  return { shifted: !small, keySquare };
 }
 
 /** Keys as they are, or with a column of ones. */

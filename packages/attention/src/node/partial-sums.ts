@@ -31,7 +31,8 @@ export function unsoundRows({ sums, totals }: PartialSums): Int32Array {
   for (let row = 0; row < totals.length; row++) {
     const total = totals[row] as number;
     // Zero times anything finite is zero; NaN and infinities leave NaN behind.
-    let [even, odd] = [0, 0];
+    let even = 0;
+    let odd = 0;
     const end = (row + 1) * width;
     let j = row * width;
     for (; j + 1 < end; j += 2) {

@@ -1,6 +1,6 @@
 import type { Rng } from "@attnlab/random";
 import type { AttentionKernel } from "../attention-kernel.ts";
-import { queryRows, scoresAreSmall, type TileKeys, tileKeys } from "../exact-keys.ts";
+import { queryRows, scoreSizes, type TileKeys, tileKeys } from "../exact-keys.ts";
 import { exactRows, queryBlock } from "../exact-rows.ts";
 import { emptySums, mergeRow, type PartialSums } from "../partial-sums.ts";
 import type { VisibleHead } from "../visible-head.ts";
@@ -40,11 +40,13 @@ export interface HeadSums {
 
 /** Without `cells` and `nprobe`, fewer keys are attended exactly: that is faster. */
 const FEW_KEYS = 2048;
+/** Squared norms below are far inside float32. */
+const MOST_SQUARE = 1e36;
 
 /** Computes one head. */
 export async function headSums(kernel: AttentionKernel, head: VisibleHead, settings: CellSettings, work: CellWork): Promise<HeadSums> {
-  const shifted = !(await scoresAreSmall(kernel, head.query, head, settings.scale));
-  const all = { settings, work, shifted, from: 0, to: head.keys, first: 0, last: head.queries };
+  const { shifted, keySquare } = await scoreSizes(kernel, head.query, head, settings.scale);
+  const all = { settings, work, shifted, clusters: keySquare < MOST_SQUARE, from: 0, to: head.keys, first: 0, last: head.queries };
   if (head.limits === undefined && head.keys > 0) return await segmentSums(kernel, head, all);
   const sums = { ...emptySums(head.queries, head.valueDim), far: new Float32Array(head.queries) };
   if (head.keys > 0) await addCausal(kernel, head, all, sums);
@@ -56,6 +58,8 @@ interface Segment {
   readonly settings: CellSettings;
   readonly work: CellWork;
   readonly shifted: boolean;
+  /** Whether squared distances between keys are inside float32; nothing can be clustered otherwise. */
+  readonly clusters: boolean;
   readonly from: number;
   readonly to: number;
   readonly first: number;
@@ -96,8 +100,7 @@ async function segmentSums(kernel: AttentionKernel, head: VisibleHead, segment: 
   const small = keys <= FEW_KEYS || count * keys <= FEW_KEYS ** 2;
   const chosen = settings.cells !== undefined || settings.nprobe !== undefined;
   if ((small && !chosen) || (settings.nprobe ?? 0) >= cells) return await exactSums(kernel, head, segment);
-  // Squared distances between keys would overflow: nothing can be clustered.
-  if (!hasSquares(segmentKeys(head, segment))) return await exactSums(kernel, head, segment);
+  if (!segment.clusters) return await exactSums(kernel, head, segment);
   const rng = settings.rng.split(`keys ${from} to ${to}`);
   const { iterations, scale } = settings;
   const built = await cellKeys(kernel, segmentKeys(head, segment), { cells, iterations, shifted, rng: rng.split("cells") });
@@ -114,13 +117,6 @@ async function segmentSums(kernel: AttentionKernel, head: VisibleHead, segment: 
   work.dotProducts += sums.dotProducts;
   work.fallbackQueries += sums.fallbackQueries;
   return { sums, keys: built, shifted };
-}
-
-/** Whether squared norms of keys are far inside float32. */
-function hasSquares({ key, headDim }: Omit<TileKeys, "shifted">): boolean {
-  let largest = 0;
-  for (let i = 0; i < key.length; i++) largest = Math.max(largest, Math.abs(key[i] as number));
-  return largest * largest * headDim < 1e36;
 }
 
 function segmentKeys({ key, value, headDim, valueDim }: VisibleHead, { from, to }: Segment): Omit<TileKeys, "shifted"> {

@@ -1,10 +1,11 @@
 import type { Session } from "@attnlab/runtime/node";
 import type { AttentionKernel } from "../attention-kernel.ts";
-import { rowWidth } from "../exact-keys.ts";
+import { queryRows, rowWidth } from "../exact-keys.ts";
 import { copySums, exactRows, queryBlock } from "../exact-rows.ts";
 import { emptySums, type PartialSums, unsoundRows } from "../partial-sums.ts";
+import { gatherRows } from "../visible-head.ts";
 import type { CellKeys } from "./cell-keys.ts";
-import { cellModel, farFieldModel, routeModel } from "./cell-models.ts";
+import { farFieldModel, plainCell, routeModel, shiftedCell } from "./cell-models.ts";
 
 /** Some queries of a head: `count` from `start` on, or those named by `rows`. */
 export interface QuerySelection {
@@ -30,8 +31,12 @@ export interface CellSums extends PartialSums {
   readonly dotProducts: number;
 }
 
-/** Queries per run of the router, and per run of a cell. */
-const [ROUTE_BLOCK, CELL_BLOCK] = [512, 512];
+/** Scores per run of the router and of a cell, for the cache of one core. */
+const BLOCK_SCORES = 2 ** 17;
+
+function blockRows(columns: number): number {
+  return Math.max(128, Math.min(2048, Math.floor(BLOCK_SCORES / columns)));
+}
 
 /**
  * Softmax sums over the keys of some cells, and over the means of the others.
@@ -51,15 +56,11 @@ export async function cellSums(
   const far = result.totals.slice();
   const visited = await visitCells(kernel, keys, queries, { probes, nprobe }, result);
   const failed = unsoundRows(result);
-  const width = rowWidth(keys);
   const step = queryBlock(undefined);
   for (let start = 0; start < failed.length; start += step) {
-    const rows = failed.slice(start, start + step);
-    const query = new Float32Array(rows.length * width);
-    rows.forEach((row, i) => {
-      copyScaled(queries, row, query, i * width, keys.headDim);
-    });
-    const exact = await exactRows(kernel, keys, { queries: rows.length, query, scale: 1 });
+    const rows = failed.subarray(start, start + step);
+    const query = gatherRows(queries.query, placesOf(queries, rows), keys.headDim);
+    const exact = await exactRows(kernel, keys, queryRows(query, keys, queries.scale, 0, rows.length));
     rows.forEach((row, i) => {
       copySums(exact, i, result, row);
       far[row] = 0;
@@ -69,30 +70,10 @@ export async function cellSums(
   return { ...result, far, fallbackQueries: failed.length, dotProducts };
 }
 
-function placeOf({ rows }: QuerySelection, i: number): number {
-  return typeof rows === "number" ? rows + i : (rows[i] as number);
-}
-
-/** Copies a scaled query; returns $\|sq\|^2$. */
-function copyScaled(queries: QuerySelection, i: number, to: Float32Array, at: number, headDim: number): number {
-  const { query, scale } = queries;
-  const from = placeOf(queries, i) * headDim;
-  let square = 0;
-  for (let j = 0; j < headDim; j++) {
-    const x = (query[from + j] as number) * scale;
-    to[at + j] = x;
-    square += x * x;
-  }
-  return square;
-}
-
-/**
- * The factor on the variance of a cell: $\|sq\|^2/2$, until the cumulant would promise more than the best of $m$ normal scores,
- * $\sigma\sqrt{2\log m}$ above the mean (the random energy model freezes there); then as much as that for a cell of mean size and variance.
- */
-function varianceFactor(square: number, variance: number, logCount: number): number {
-  const gain = (square / 2) * variance;
-  return gain <= logCount || variance === 0 ? square / 2 : (2 * Math.sqrt(gain * logCount) - logCount) / variance;
+/** Rows of a head, of queries of a selection. */
+function placesOf({ rows }: QuerySelection, chosen: Int32Array): Int32Array {
+  if (rows === 0) return chosen;
+  return chosen.map((i) => (typeof rows === "number" ? rows + i : (rows[i] as number)));
 }
 
 async function route(
@@ -103,35 +84,38 @@ async function route(
   into: PartialSums,
 ): Promise<Int32Array> {
   const { cells, headDim, valueDim, variance } = keys;
-  const [width, sumWidth] = [headDim + 2, valueDim];
+  const { rows, count } = queries;
   const session = await kernel.session(farField ? farFieldModel : routeModel);
-  const logCount = Math.log(Math.max(1, keys.keys / cells));
-  const probes = new Int32Array(queries.count * nprobe);
-  const block = new Float32Array(ROUTE_BLOCK * width);
+  const probes = new Int32Array(count * nprobe);
+  const chosen = typeof rows === "number" ? queries.query.subarray(rows * headDim) : gatherRows(queries.query, rows, headDim);
   const fixed: Feeds = {
-    cells: { dtype: "float32", shape: [cells, width], data: keys.centroids },
-    shiftBy: { dtype: "float32", shape: [], data: Float32Array.of(keys.shifted ? 1 : 0) },
+    cells: { dtype: "float32", shape: [cells, headDim + 2], data: keys.centroids },
+    scale: scalar(queries.scale),
+    variance: scalar(variance),
+    logCount: scalar(Math.log(Math.max(1, keys.keys / cells))),
+    shiftBy: scalar(keys.shifted ? 1 : 0),
     nprobe: { dtype: "int64", shape: [1], data: BigInt64Array.of(BigInt(nprobe)) },
-    ...(farField ? { means: { dtype: "float32", shape: [cells, sumWidth], data: keys.means } } : {}),
+    ...(farField ? { means: { dtype: "float32", shape: [cells, valueDim], data: keys.means } } : {}),
   };
-  for (let start = 0; start < queries.count; start += ROUTE_BLOCK) {
-    const count = Math.min(ROUTE_BLOCK, queries.count - start);
-    for (let i = 0; i < count; i++) {
-      const square = copyScaled(queries, start + i, block, i * width, headDim);
-      block[i * width + headDim] = varianceFactor(square, variance, logCount);
-      block[i * width + headDim + 1] = 1;
-    }
-    const query = { dtype: "float32", shape: [count, width], data: block.subarray(0, count * width) } as const;
-    const { probes: chosen, shift, far, farTotals } = await session.run({ query, ...fixed });
-    probes.set(chosen?.data as Int32Array, start * nprobe);
-    into.shift.set(shift?.data as Float32Array, start);
-    if (far !== undefined) into.sums.set(far.data as Float32Array, start * sumWidth);
-    if (farTotals !== undefined) into.totals.set(farTotals.data as Float32Array, start);
+  const step = blockRows(cells);
+  for (let start = 0; start < count; start += step) {
+    const end = Math.min(count, start + step);
+    const query = { dtype: "float32", shape: [end - start, headDim], data: chosen.subarray(start * headDim, end * headDim) } as const;
+    const found = await session.run({ query, ...fixed });
+    probes.set(found.probes?.data as Int32Array, start * nprobe);
+    into.shift.set(found.shift?.data as Float32Array, start);
+    if (!farField) continue;
+    into.sums.set(found.far?.data as Float32Array, start * valueDim);
+    into.totals.set(found.farTotals?.data as Float32Array, start);
   }
   return probes;
 }
 
 type Feeds = Parameters<Session["run"]>[0];
+
+function scalar(value: number): Feeds[string] {
+  return { dtype: "float32", shape: [], data: Float32Array.of(value) };
+}
 
 /** Adds the exact sums over the keys of the probed cells, one cell after the other; returns how many products that took. */
 async function visitCells(
@@ -142,42 +126,58 @@ async function visitCells(
   into: PartialSums,
 ): Promise<number> {
   const { cells, offsets, headDim, valueDim, shifted } = keys;
-  const [width, sumWidth] = [rowWidth(keys), valueDim];
-  const session = await kernel.session(cellModel);
+  const width = rowWidth(keys);
+  const session = await kernel.session(shifted ? shiftedCell : plainCell);
   const { starts, visitors } = visitLists(probes, nprobe, cells);
-  const block = new Float32Array(CELL_BLOCK * width);
-  const { sums, totals, shift } = into;
+  const head: Feeds = {
+    query: { dtype: "float32", shape: [queries.query.length / headDim, headDim], data: queries.query },
+    scale: scalar(queries.scale),
+  };
   let products = 0;
   for (let cell = 0; cell < cells; cell++) {
     const [first, last] = [offsets[cell] as number, offsets[cell + 1] as number];
     const [from, to] = [starts[cell] as number, starts[cell + 1] as number];
     if (first === last || from === to) continue;
     products += (last - first) * (to - from);
-    const key = { dtype: "float32", shape: [last - first, width], data: keys.key.subarray(first * width, last * width) } as const;
-    const value = {
-      dtype: "float32",
-      shape: [last - first, sumWidth],
-      data: keys.value.subarray(first * sumWidth, last * sumWidth),
-    } as const;
-    for (let start = from; start < to; start += CELL_BLOCK) {
-      const count = Math.min(CELL_BLOCK, to - start);
-      for (let i = 0; i < count; i++) {
-        const visitor = visitors[start + i] as number;
-        copyScaled(queries, visitor, block, i * width, headDim);
-        if (shifted) block[i * width + headDim] = -(shift[visitor] as number);
-      }
-      const query = { dtype: "float32", shape: [count, width], data: block.subarray(0, count * width) } as const;
-      const result = await session.run({ query, key, value });
-      const [part, partTotals] = [result.sums?.data as Float32Array, result.totals?.data as Float32Array];
-      for (let i = 0; i < count; i++) {
-        const visitor = visitors[start + i] as number;
-        (totals[visitor] as number) += partTotals[i] as number;
-        const at = visitor * sumWidth;
-        for (let j = 0; j < sumWidth; j++) (sums[at + j] as number) += part[i * sumWidth + j] as number;
-      }
+    const tile: Feeds = {
+      ...head,
+      key: { dtype: "float32", shape: [last - first, width], data: keys.key.subarray(first * width, last * width) },
+      value: { dtype: "float32", shape: [last - first, valueDim], data: keys.value.subarray(first * valueDim, last * valueDim) },
+    };
+    const step = blockRows(last - first);
+    for (let start = from; start < to; start += step) {
+      const some = visitors.subarray(start, Math.min(to, start + step));
+      const rows = { dtype: "int32", shape: [some.length], data: placesOf(queries, some) } as const;
+      const found = await session.run(shifted ? { ...tile, rows, shift: shiftFeed(into.shift, some) } : { ...tile, rows });
+      addRows(into, some, found.sums?.data as Float32Array, found.totals?.data as Float32Array);
     }
   }
   return products;
+}
+
+/** What is added to the scores of some queries. */
+function shiftFeed(shift: Float64Array, rows: Int32Array): Feeds[string] {
+  return { dtype: "float32", shape: [rows.length, 1], data: Float32Array.from(rows, (row) => -(shift[row] as number)) };
+}
+
+/** Adds sums to the rows of the queries they belong to. */
+function addRows({ sums, totals }: PartialSums, rows: Int32Array, more: Float32Array, moreTotals: Float32Array): void {
+  const width = more.length / rows.length;
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i] as number;
+    (totals[row] as number) += moreTotals[i] as number;
+    const end = (i + 1) * width;
+    let from = i * width;
+    let to = row * width;
+    // Four at a time: twice as fast.
+    for (; from + 3 < end; from += 4, to += 4) {
+      (sums[to] as number) += more[from] as number;
+      (sums[to + 1] as number) += more[from + 1] as number;
+      (sums[to + 2] as number) += more[from + 2] as number;
+      (sums[to + 3] as number) += more[from + 3] as number;
+    }
+    for (; from < end; from++, to++) (sums[to] as number) += more[from] as number;
+  }
 }
 
 /** Which queries visit each cell, by counting; queries in ascending order. */
