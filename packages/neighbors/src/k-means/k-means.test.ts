@@ -204,3 +204,21 @@ describe("bad input", () => {
     await expect(assignCells(points, cloud(2, 3))).rejects.toThrow("assignCells: vectors must have dimension 3; got 2.");
   });
 });
+
+test("fewer different points than cells: every cell gets a centroid all the same", async () => {
+  const points = vectorsOf(Float32Array.of(1, 1, 1, 5, 5), 1);
+  const { centroids, inertia } = await kMeans(points, { cells: 4, rng: createRng(1) });
+  expect(new Set(centroids.data)).toEqual(new Set([1, 5]));
+  expect(inertia).toBe(0);
+});
+
+test("vectors whose squared distances leave float32 are refused, just below they are clustered", async () => {
+  const points = (size: number): Vectors => vectorsOf(Float32Array.of(size, size * 0.9, -size, -size * 0.9), 1);
+  await expect(kMeans(points(1e19), { cells: 2, rng: createRng(1) })).rejects.toThrow(
+    "kMeans: squared distances to the mean must be at most 1e+37, because float32 ends soon after; got 1.0e+38. Divide all vectors by one number first; the cells stay the same.",
+  );
+  const { assignments } = await kMeans(points(3e18), { cells: 2, rng: createRng(1) });
+  expect(assignments[0]).toBe(assignments[1]);
+  expect(assignments[2]).toBe(assignments[3]);
+  expect(assignments[0]).not.toBe(assignments[2]);
+});

@@ -1,4 +1,4 @@
-import { integerOption, numberOption, OptionError, oneOfOption, optionTable, problem } from "@attnlab/check";
+import { DataError, integerOption, numberOption, OptionError, oneOfOption, optionTable, problem } from "@attnlab/check";
 import type { Rng } from "@attnlab/random";
 import { kernelOption } from "../kernel-option.ts";
 import type { ProductKernel } from "../product-kernel.ts";
@@ -62,6 +62,9 @@ const table = optionTable("kMeans", {
   kernel: kernelOption,
 });
 
+/** The distance of two vectors is at most twice their distance to the mean, its square four times: far inside float32. */
+const MOST_SQUARE = 1e37;
+
 /**
  * Cuts vectors into cells around centroids that lower $\sum_i \min_c \|x_i - c\|^2$: Lloyd's algorithm on a sample, then one pass over all.
  *
@@ -72,7 +75,8 @@ const table = optionTable("kMeans", {
  *
  * @param vectors - not changed.
  * @param options - see {@link KMeansOptions}.
- * @throws OptionError when there are more cells than vectors; DtypeError, ShapeError or DataError for bad vectors.
+ * @throws OptionError when there are more cells than vectors; DtypeError, ShapeError or DataError for bad vectors, and for vectors so far
+ * apart that squared distances leave float32.
  * @example
  * ```ts
  * import { createRng } from "@attnlab/random";
@@ -95,6 +99,7 @@ export async function kMeans(vectors: Vectors, options: KMeansOptions): Promise<
     throw new OptionError(problem({ where: "kMeans", expected, got: String(cells), fix: "Ask for fewer cells." }));
   }
   const center = meanRow(vectors);
+  checkSpread(vectors.data, center);
   const sampleSize = Math.min(count, Math.ceil(samplePerCell * cells));
   const sample = centeredRows(sampleRows(vectors, sampleSize, rng.split("sample")), center, 0, sampleSize);
   const startRng = rng.split("start");
@@ -113,6 +118,21 @@ export async function kMeans(vectors: Vectors, options: KMeansOptions): Promise<
   const passes = trained.iterations + (init === "random" ? 0 : 1);
   const dotProducts = (sampleSize * passes + count) * cells;
   return { centroids, assignments, ...cellLists(assignments, cells), inertia, iterations: trained.iterations, dotProducts };
+}
+
+/** @throws DataError when squared distances would leave float32, where no centroid is the nearest. */
+function checkSpread(data: Float32Array, center: Float64Array): void {
+  const dimension = center.length;
+  let most = 0;
+  for (let i = 0; i < data.length; i += dimension) {
+    let square = 0;
+    for (let j = 0; j < dimension; j++) square += ((data[i + j] as number) - (center[j] as number)) ** 2;
+    if (square > most) most = square;
+  }
+  if (most <= MOST_SQUARE) return;
+  const expected = `squared distances to the mean must be at most ${MOST_SQUARE}, because float32 ends soon after`;
+  const fix = "Divide all vectors by one number first; the cells stay the same.";
+  throw new DataError(problem({ where: "kMeans", expected, got: most.toPrecision(2), fix }));
 }
 
 /** `wanted` different numbers below `count`, ascending. */

@@ -44,7 +44,7 @@ export async function plusPlusRows(
     const target = Math.min(cells, size + Math.max(1, Math.floor(BATCH * size)));
     while (size < target) {
       const row = total > 0 ? drawRow(sums, total, rng) : -1;
-      // Fewer different points than cells: any point left will do.
+      // Fewer different points than cells: the first point left will do.
       if (row < 0 || (distances[row] as number) === 0) {
         const rest = isChosen.indexOf(0);
         take(rest);
