@@ -40,6 +40,7 @@ function distance(rows: readonly MetricRow[], seeds: readonly number[], loss: st
   return Math.max(
     ...seeds.map((seed) => {
       const [exact, other] = [curveOfLoss(rows, loss, "exact", seed), curveOfLoss(rows, loss, series, seed)];
+      if (other.values.length < exact.values.length) return Number.POSITIVE_INFINITY;
       const fall = exact.first - exact.last;
       return Math.max(...other.values.map((value, i) => Math.abs(value - (exact.values[i] as number)))) / fall;
     }),
@@ -292,10 +293,14 @@ export const experiment = defineExperiment({
       ];
       for (let step = 0; step <= steps; step++) {
         signal.throwIfAborted();
+        // A descent that has left the numbers is a result; its curve ends here.
+        if (![query, value].every(({ data }) => data.every(Number.isFinite))) {
+          record({ series: method, step }, { loss: Number.POSITIVE_INFINITY });
+          break;
+        }
         const { output } = await exactAttention({ query, key, value }, { scale: 1, kernel });
         const { loss: reached, gradient } = lossOf(output.data);
         record({ series: method, step }, { loss: reached });
-        // A descent that has left the numbers is a result; its curve ends here.
         if (step === steps || !gradient.every(Number.isFinite)) break;
         const input = { query, key, value, outputGradient: { ...output, data: gradient } };
         const found = await DESCENT_METHODS[method](input, { rng: rng.split(`${method} ${step}`), epsilon });

@@ -59,7 +59,7 @@ const FIGURES: readonly Figure[] = [
             ...linesOf(rows, "walkError"),
             {
               kind: "dots",
-              series: "numbers of the specification",
+              series: "independent measurement",
               points: [0.0149, 0.0062, 0.0031, 0.0018, 0.00075].map((y, i) => ({ x: 2 ** (8 + 2 * i), y })),
             },
           ],

@@ -115,14 +115,17 @@ const panel = (rows: readonly MetricRow[], kind: string, label: string, of: (poi
   title: `${kind} data`,
   x: { label, scale: "log" as const },
   y: { label: "Σ|ô − o| / Σ|o|", scale: "log" as const },
-  marks: NAMES.map((series) => ({
-    kind: "line" as const,
-    series,
-    points: pointsOf(rows, kind, series)
-      .map((point) => ({ x: of(point), y: point.error }))
-      .filter(({ x, y }) => x > 0 && y > 0)
-      .sort((a, b) => a.x - b.x),
-  })).filter(({ points }) => points.length > 0),
+  marks: [
+    ...NAMES.map((series) => {
+      const points = pointsOf(rows, kind, series)
+        .map((point) => ({ x: of(point), y: point.error }))
+        .filter(({ x, y }) => x > 0 && y > 0);
+      return { kind: points.length === 1 ? ("dots" as const) : ("line" as const), series, points };
+    }).filter(({ points }) => points.length > 0),
+    ...pointsOf(rows, kind, "exact")
+      .map((point) => ({ kind: "reference" as const, label: "exact", x: of(point) }))
+      .filter(({ x }) => x > 0),
+  ],
 });
 
 const kindsOf = (rows: readonly MetricRow[]): readonly string[] => [...new Set(rows.map(({ params }) => String(params.kind)))];
