@@ -111,7 +111,7 @@ function ratios(rows: readonly MetricRow[], method: string) {
     .flatMap(({ setting, name, values }) =>
       Object.entries(values).map(([step, [low, high]]) => {
         const found = errorAt(rows, setting, seriesOf(method, name), Number(step));
-        const ratio = found < low ? found / low : found > high ? found / high : 1;
+        const ratio = found >= low && found <= high ? 1 : found < low ? found / low : found / high;
         return { where: `${setting}, ${SYMBOLS[name]}, ${step}`, ratio, high };
       }),
     )
