@@ -106,7 +106,7 @@ export const DESCENT_PROBLEMS: Readonly<Record<string, DescentProblem>> = {
     dim: 64,
     std: 1,
     steps: 10,
-    learningRate: 0.01,
+    learningRate: 0.002,
     epsilon: 0.1,
     reported: LAG,
     loss: entrywise(
