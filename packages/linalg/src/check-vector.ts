@@ -1,4 +1,4 @@
-import { OptionError, problem } from "@attnlab/check";
+import { OptionError, problem, show } from "@attnlab/check";
 import { checkFloat64 } from "./check-float64.ts";
 import { checkFinite, checkSameSize } from "./matrix.ts";
 
@@ -10,6 +10,10 @@ export function checkVector(where: string, name: string, x: Float64Array): void 
 
 /** A number >= 0, or one for each element, as a function of the index. */
 export function perElement(where: string, name: string, value: number | Float64Array, length: number): (index: number) => number {
+  if (!isNumberOrVector(value)) {
+    const fix = "Pass a number >= 0, or one for each element.";
+    throw new OptionError(problem({ where, expected: `${name} must be a number >= 0 or a Float64Array`, got: show(value), fix }));
+  }
   const values = typeof value === "number" ? Float64Array.of(value) : value;
   for (let i = 0; i < values.length; i++) {
     if ((values[i] as number) >= 0) continue;

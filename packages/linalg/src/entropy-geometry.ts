@@ -1,5 +1,5 @@
 import { DataError, problem } from "@attnlab/check";
-import { checkFloat64 } from "./check-float64.ts";
+import { checkVector } from "./check-vector.ts";
 import { checkSameSize } from "./matrix.ts";
 
 function checkPositive(where: string, w: Float64Array, zeroAllowed: boolean): void {
@@ -18,7 +18,7 @@ function checkPositive(where: string, w: Float64Array, zeroAllowed: boolean): vo
  *
  * Shape: `w [n]`, elements >= 0.
  *
- * @throws DataError when an element is negative or NaN.
+ * @throws DataError when an element is negative, NaN or infinite.
  * @example
  * ```ts
  * import { entropyPotential } from "@attnlab/linalg";
@@ -26,7 +26,7 @@ function checkPositive(where: string, w: Float64Array, zeroAllowed: boolean): vo
  * ```
  */
 export function entropyPotential(w: Float64Array): number {
-  checkFloat64("entropyPotential", "w", w);
+  checkVector("entropyPotential", "w", w);
   checkPositive("entropyPotential", w, true);
   let sum = 0;
   for (const v of w) if (v > 0) sum += v * Math.log(v);
@@ -40,7 +40,7 @@ export function entropyPotential(w: Float64Array): number {
  *
  * Shape: `w [n]` → `[n]`, elements > 0.
  *
- * @throws DataError when an element is not positive.
+ * @throws DataError when an element is not positive or not finite.
  * @example
  * ```ts
  * import { entropyMirrorMap } from "@attnlab/linalg";
@@ -48,7 +48,7 @@ export function entropyPotential(w: Float64Array): number {
  * ```
  */
 export function entropyMirrorMap(w: Float64Array): Float64Array {
-  checkFloat64("entropyMirrorMap", "w", w);
+  checkVector("entropyMirrorMap", "w", w);
   checkPositive("entropyMirrorMap", w, false);
   return w.map((v) => 1 + Math.log(v));
 }
@@ -60,6 +60,7 @@ export function entropyMirrorMap(w: Float64Array): Float64Array {
  *
  * Shape: `u [n]` → `[n]`.
  *
+ * @throws DataError when an element is NaN or infinite.
  * @example
  * ```ts
  * import { entropyInverseMirrorMap } from "@attnlab/linalg";
@@ -67,7 +68,7 @@ export function entropyMirrorMap(w: Float64Array): Float64Array {
  * ```
  */
 export function entropyInverseMirrorMap(u: Float64Array): Float64Array {
-  checkFloat64("entropyInverseMirrorMap", "u", u);
+  checkVector("entropyInverseMirrorMap", "u", u);
   return u.map((v) => Math.exp(v - 1));
 }
 
@@ -78,7 +79,7 @@ export function entropyInverseMirrorMap(u: Float64Array): Float64Array {
  *
  * Shapes: `a [n]` with elements >= 0, `b [n]` with elements > 0. Close arguments keep their accuracy through `log1p`.
  *
- * @throws DataError when an element of `a` is negative or one of `b` is not positive.
+ * @throws DataError when an element of `a` is negative or one of `b` is not positive, or one is not finite.
  * @throws ShapeError when the lengths differ or an argument is no `Float64Array`.
  * @example
  * ```ts
@@ -87,8 +88,8 @@ export function entropyInverseMirrorMap(u: Float64Array): Float64Array {
  * ```
  */
 export function entropyBregmanDivergence(a: Float64Array, b: Float64Array): number {
-  checkFloat64("entropyBregmanDivergence", "a", a);
-  checkFloat64("entropyBregmanDivergence", "b", b);
+  checkVector("entropyBregmanDivergence", "a", a);
+  checkVector("entropyBregmanDivergence", "b", b);
   checkSameSize("entropyBregmanDivergence", "a.length must equal b.length", [a.length, b.length]);
   checkPositive("entropyBregmanDivergence", a, true);
   checkPositive("entropyBregmanDivergence", b, false);

@@ -54,9 +54,9 @@ const SMALL = 12 ** 3;
  * @see Goto and van de Geijn 2008 for the blocking.
  */
 export function gemm<T extends Float32Array | Float64Array>(a: T, b: NoInfer<T>, options: GemmOptions): T {
-  const { rows, inner, cols, transposeA, transposeB } = OPTIONS.parse({ ...options });
+  const { rows, inner, cols, transposeA, transposeB } = OPTIONS.parse(options);
   const isFloat = a instanceof Float32Array || a instanceof Float64Array;
-  if (!isFloat || a.constructor !== b.constructor) {
+  if (!isFloat || !ArrayBuffer.isView(b) || a.constructor !== b.constructor) {
     const fix = "Convert one of them; sums are formed in float64 either way.";
     const expected = "a and b must both be Float32Array or both Float64Array";
     throw new DtypeError(problem({ where: "gemm", expected, got: `${show(a)} and ${show(b)}`, fix }));

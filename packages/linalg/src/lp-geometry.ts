@@ -1,11 +1,11 @@
 import { OptionError, problem, show } from "@attnlab/check";
-import { checkFloat64 } from "./check-float64.ts";
+import { checkVector } from "./check-vector.ts";
 import { checkSameSize } from "./matrix.ts";
 import { largestMagnitude, unitVector } from "./norm.ts";
 
 /** Requires an exponent in (1, Infinity). */
 export function checkPotentialExponent(where: string, p: number): void {
-  if (p > 1 && p < Number.POSITIVE_INFINITY) return;
+  if (typeof p === "number" && p > 1 && p < Number.POSITIVE_INFINITY) return;
   const fix = "The potential is strictly convex and smooth only for 1 < p < Infinity.";
   throw new OptionError(problem({ where, expected: "p must be a number > 1 and finite", got: show(p), fix }));
 }
@@ -24,6 +24,8 @@ export function signedPower(v: number, power: number): number {
  *
  * @param p - exponent in (1, Infinity).
  * @throws OptionError when p is outside (1, Infinity).
+ * @throws ShapeError when the argument is no `Float64Array`.
+ * @throws DataError when an element is NaN or infinite.
  * @example
  * ```ts
  * import { lpPotential } from "@attnlab/linalg";
@@ -31,7 +33,7 @@ export function signedPower(v: number, power: number): number {
  * ```
  */
 export function lpPotential(w: Float64Array, p: number): number {
-  checkFloat64("lpPotential", "w", w);
+  checkVector("lpPotential", "w", w);
   checkPotentialExponent("lpPotential", p);
   // One power per element, then the sum: taking the norm first and its p-th power would lose digits for large p.
   let sum = 0;
@@ -48,6 +50,8 @@ export function lpPotential(w: Float64Array, p: number): number {
  *
  * @param p - exponent in (1, Infinity).
  * @throws OptionError when p is outside (1, Infinity).
+ * @throws ShapeError when the argument is no `Float64Array`.
+ * @throws DataError when an element is NaN or infinite.
  * @example
  * ```ts
  * import { lpMirrorMap } from "@attnlab/linalg";
@@ -55,7 +59,7 @@ export function lpPotential(w: Float64Array, p: number): number {
  * ```
  */
 export function lpMirrorMap(w: Float64Array, p: number): Float64Array {
-  checkFloat64("lpMirrorMap", "w", w);
+  checkVector("lpMirrorMap", "w", w);
   checkPotentialExponent("lpMirrorMap", p);
   return w.map((v) => signedPower(v, p - 1));
 }
@@ -69,6 +73,8 @@ export function lpMirrorMap(w: Float64Array, p: number): Float64Array {
  *
  * @param p - exponent in (1, Infinity).
  * @throws OptionError when p is outside (1, Infinity).
+ * @throws ShapeError when the argument is no `Float64Array`.
+ * @throws DataError when an element is NaN or infinite.
  * @example
  * ```ts
  * import { lpInverseMirrorMap } from "@attnlab/linalg";
@@ -76,7 +82,7 @@ export function lpMirrorMap(w: Float64Array, p: number): Float64Array {
  * ```
  */
 export function lpInverseMirrorMap(u: Float64Array, p: number): Float64Array {
-  checkFloat64("lpInverseMirrorMap", "u", u);
+  checkVector("lpInverseMirrorMap", "u", u);
   checkPotentialExponent("lpInverseMirrorMap", p);
   return u.map((v) => signedPower(v, 1 / (p - 1)));
 }
@@ -92,6 +98,7 @@ export function lpInverseMirrorMap(u: Float64Array, p: number): Float64Array {
  * @param p - exponent in (1, Infinity).
  * @throws OptionError when p is outside (1, Infinity).
  * @throws ShapeError when the lengths differ or an argument is no `Float64Array`.
+ * @throws DataError when an element is NaN or infinite.
  * @example
  * ```ts
  * import { lpBregmanDivergence } from "@attnlab/linalg";
@@ -99,12 +106,12 @@ export function lpInverseMirrorMap(u: Float64Array, p: number): Float64Array {
  * ```
  */
 export function lpBregmanDivergence(a: Float64Array, b: Float64Array, p: number): number {
-  checkFloat64("lpBregmanDivergence", "a", a);
-  checkFloat64("lpBregmanDivergence", "b", b);
+  checkVector("lpBregmanDivergence", "a", a);
+  checkVector("lpBregmanDivergence", "b", b);
   checkPotentialExponent("lpBregmanDivergence", p);
   checkSameSize("lpBregmanDivergence", "a.length must equal b.length", [a.length, b.length]);
   const scale = Math.max(largestMagnitude(a), largestMagnitude(b));
-  if (scale === 0 || !Number.isFinite(scale)) return scale;
+  if (scale === 0) return 0;
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += elementDivergence((a[i] as number) / scale, (b[i] as number) / scale, p);
   return sum * scale ** p;
@@ -150,8 +157,8 @@ function binomialTail(x: number, p: number): number {
  * @see Julistiono, Tarzanagh and Azizan 2024 (arXiv 2410.14581); first argument and exponent as in the authors' code.
  */
 export function directionalDivergence(a: Float64Array, b: Float64Array, p: number): number {
-  checkFloat64("directionalDivergence", "a", a);
-  checkFloat64("directionalDivergence", "b", b);
+  checkVector("directionalDivergence", "a", a);
+  checkVector("directionalDivergence", "b", b);
   checkPotentialExponent("directionalDivergence", p);
   checkSameSize("directionalDivergence", "a.length must equal b.length", [a.length, b.length]);
   return lpBregmanDivergence(unitVector("directionalDivergence", a, p), unitVector("directionalDivergence", b, p), p);

@@ -1,3 +1,5 @@
+import { checkFunction } from "./check-function.ts";
+import { checkVector } from "./check-vector.ts";
 import { checkSameSize, type Matrix } from "./matrix.ts";
 import { svdOf } from "./svd.ts";
 
@@ -19,8 +21,10 @@ import { svdOf } from "./svd.ts";
  * ```
  */
 export function mapSingularValues(a: Matrix, f: (sigma: Float64Array) => Float64Array, where = "mapSingularValues"): Matrix {
+  checkFunction(where, "f", f);
   const { left, singularValues, right } = svdOf(where, a);
   const mapped = f(singularValues.slice());
+  checkVector(where, "the result of f", mapped);
   checkSameSize(where, "f must return as many values as it gets", [mapped.length, singularValues.length]);
   if (mapped.every((v, k) => v === singularValues[k])) return { rows: a.rows, cols: a.cols, data: a.data.slice() };
   const out = new Float64Array(a.rows * a.cols);

@@ -1,4 +1,5 @@
 import { booleanOption, optionTable } from "@attnlab/check";
+import { checkFloat64 } from "./check-float64.ts";
 import { product } from "./gemm.ts";
 import { checkMatrix, checkSameSize, type Matrix } from "./matrix.ts";
 
@@ -33,7 +34,7 @@ const OPTIONS = optionTable("matmul", {
  * ```
  */
 export function matmul(a: Matrix, b: Matrix, options?: MatmulOptions): Matrix {
-  const { transposeA, transposeB } = OPTIONS.parse({ ...options });
+  const { transposeA, transposeB } = OPTIONS.parse(options);
   checkMatrix("matmul", "a", a);
   checkMatrix("matmul", "b", b);
   const [rows, inner] = transposeA ? [a.cols, a.rows] : [a.rows, a.cols];
@@ -60,6 +61,7 @@ export function matmul(a: Matrix, b: Matrix, options?: MatmulOptions): Matrix {
  */
 export function matvec(a: Matrix, x: Float64Array): Float64Array {
   checkMatrix("matvec", "a", a);
+  checkFloat64("matvec", "x", x);
   checkSameSize("matvec", "columns of a must equal x.length", [a.cols, x.length]);
   const { rows, cols, data } = a;
   const y = new Float64Array(rows);
@@ -88,6 +90,7 @@ export function matvec(a: Matrix, x: Float64Array): Float64Array {
  */
 export function matvecTransposed(a: Matrix, y: Float64Array): Float64Array {
   checkMatrix("matvecTransposed", "a", a);
+  checkFloat64("matvecTransposed", "y", y);
   checkSameSize("matvecTransposed", "rows of a must equal y.length", [a.rows, y.length]);
   const { rows, cols, data } = a;
   const x = new Float64Array(cols);

@@ -13,7 +13,8 @@ export interface Matrix {
  * Shape: `data` holds `rows * cols` numbers, row by row.
  *
  * @param data - elements; default: zeros.
- * @throws ShapeError when a size is not a whole number >= 0, or `data` has another length.
+ * @throws ShapeError when a size is not a whole number >= 0, or `data` is no list or has another length.
+ * @throws DataError when an element is no number; NaN and infinities are left for the functions that compute with the matrix to refuse.
  * @example
  * ```ts
  * import { matrix } from "@attnlab/linalg";
@@ -28,6 +29,7 @@ export function matrix(rows: number, cols: number, data?: ArrayLike<number>): Ma
       throw new ShapeError(problem({ where: "matrix", expected: "sizes must be whole numbers >= 0", got: show(size), fix }));
     }
   }
+  if (data !== undefined) checkNumbers("matrix", "data", data);
   const elements = data === undefined ? new Float64Array(rows * cols) : data instanceof Float64Array ? data : Float64Array.from(data);
   const made: Matrix = { rows, cols, data: elements };
   checkMatrix("matrix", "data", made);
@@ -38,6 +40,7 @@ export function matrix(rows: number, cols: number, data?: ArrayLike<number>): Ma
  * Makes a {@link Matrix} from an array of rows.
  *
  * @throws ShapeError when the rows are no lists or differ in length.
+ * @throws DataError when an element is no number.
  * @example
  * ```ts
  * import { matrixFromRows } from "@attnlab/linalg";
@@ -45,7 +48,7 @@ export function matrix(rows: number, cols: number, data?: ArrayLike<number>): Ma
  * ```
  */
 export function matrixFromRows(rows: readonly ArrayLike<number>[]): Matrix {
-  const noList = Array.isArray(rows) ? rows.findIndex((row: unknown) => !Array.isArray(row) && !ArrayBuffer.isView(row)) : 0;
+  const noList = Array.isArray(rows) ? rows.findIndex((row: unknown) => !isList(row)) : 0;
   if (!Array.isArray(rows) || noList >= 0) {
     const got = Array.isArray(rows) ? `${show(rows[noList])} at row ${noList}` : show(rows);
     const fix = "Pass one list of numbers per row: [[1, 2], [3, 4]].";
@@ -60,9 +63,28 @@ export function matrixFromRows(rows: readonly ArrayLike<number>[]): Matrix {
         problem({ where: "matrixFromRows", expected: "rows must be equally long", got, fix: "Pass rows of one length." }),
       );
     }
+    checkNumbers("matrixFromRows", `row ${i}`, row);
     data.set(row, i * cols);
   });
   return { rows: rows.length, cols, data };
+}
+
+function isList(value: unknown): value is ArrayLike<unknown> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}
+
+/** Requires a list of numbers: conversion would make NaN of words and 0 of null. */
+function checkNumbers(where: string, name: string, values: ArrayLike<number>): void {
+  if (!isList(values)) {
+    const fix = "Pass an array or a typed array of numbers.";
+    throw new ShapeError(problem({ where, expected: `${name} must be a list of numbers`, got: show(values), fix }));
+  }
+  if (values instanceof Float64Array || values instanceof Float32Array) return;
+  for (let i = 0; i < values.length; i++) {
+    if (typeof values[i] === "number") continue;
+    const fix = "Convert it with Number first.";
+    throw new DataError(problem({ where, expected: `${name} must hold numbers`, got: `${show(values[i])} at index ${i}`, fix }));
+  }
 }
 
 /**
@@ -142,9 +164,13 @@ function isMatrix(value: unknown): value is Matrix {
  * ```
  */
 export function checkFinite(where: string, name: string, values: ArrayLike<number>): void {
+  if (!isList(values)) {
+    const fix = "Pass an array or a typed array of numbers.";
+    throw new ShapeError(problem({ where, expected: `${name} must be a list of numbers`, got: show(values), fix }));
+  }
   for (let i = 0; i < values.length; i++) {
     if (!Number.isFinite(values[i])) {
-      const got = `${values[i]} at index ${i}`;
+      const got = `${show(values[i])} at index ${i}`;
       const fix = "Remove or repair the NaN and infinite values first.";
       throw new DataError(problem({ where, expected: `${name} must be finite numbers`, got, fix }));
     }
@@ -163,6 +189,11 @@ export function checkFinite(where: string, name: string, values: ArrayLike<numbe
  * ```
  */
 export function checkSameSize(where: string, rule: string, sizes: readonly [number, number]): void {
+  if (!Array.isArray(sizes)) {
+    throw new ShapeError(problem({ where, expected: "sizes must be a pair of numbers", got: show(sizes), fix: "Pass [size, otherSize]." }));
+  }
   if (sizes[0] === sizes[1]) return;
-  throw new ShapeError(problem({ where, expected: rule, got: `${sizes[0]} and ${sizes[1]}`, fix: "Pass arguments whose sizes agree." }));
+  throw new ShapeError(
+    problem({ where, expected: rule, got: `${show(sizes[0])} and ${show(sizes[1])}`, fix: "Pass arguments whose sizes agree." }),
+  );
 }

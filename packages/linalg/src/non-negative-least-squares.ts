@@ -1,5 +1,5 @@
 import { integerOption, numberOption, type OptionRule, optionTable } from "@attnlab/check";
-import { checkVector } from "./check-vector.ts";
+import { checkFloat64 } from "./check-float64.ts";
 import { checkNotEmpty } from "./linear-solve.ts";
 import { matvec, matvecTransposed } from "./matmul.ts";
 import { checkFinite, checkMatrix, checkSameSize, type Matrix, transpose } from "./matrix.ts";
@@ -71,12 +71,13 @@ export function nonNegativeLeastSquares(
   options?: NonNegativeLeastSquaresOptions,
 ): NonNegativeLeastSquaresResult {
   const where = "nonNegativeLeastSquares";
-  const { tol, maxIter } = OPTIONS.parse({ ...options });
+  const { tol, maxIter } = OPTIONS.parse(options);
   checkMatrix(where, "a", a);
+  checkFloat64(where, "b", b);
   checkSameSize(where, "rows of a must equal b.length", [a.rows, b.length]);
   checkNotEmpty(where, a);
   checkFinite(where, "a", a.data);
-  checkVector(where, "b", b);
+  checkFinite(where, "b", b);
   const { rows: m, cols: n } = a;
   const turned = transpose(a).data;
   const columns = Array.from({ length: n }, (_, j) => turned.slice(j * m, (j + 1) * m));

@@ -44,7 +44,7 @@ export function lpNorm(x: Float64Array, p: number): number {
  * ```
  */
 export function dualExponent(p: number): number {
-  if (!(p >= 1)) {
+  if (typeof p !== "number" || !(p >= 1)) {
     const fix = "Only a norm has a dual: pass 1 <= p <= Infinity.";
     throw new OptionError(problem({ where: "dualExponent", expected: "p must be >= 1", got: show(p), fix }));
   }
@@ -118,7 +118,7 @@ export function largestMagnitude(x: Float64Array): number {
 
 /** Requires an exponent above `above`, Infinity included. */
 export function checkExponent(where: string, p: number, above: number): void {
-  if (p > above) return;
+  if (typeof p === "number" && p > above) return;
   throw new OptionError(
     problem({ where, expected: `p must be a number > ${above}`, got: show(p), fix: `Pass an exponent above ${above}, for example 2.` }),
   );

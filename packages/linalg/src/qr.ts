@@ -53,7 +53,7 @@ const OPTIONS = optionTable("qr", {
  * @see Golub and Van Loan, 4th edition, algorithms 5.2.1 and 5.4.1.
  */
 export function qr(a: Matrix, options?: QrOptions): Qr {
-  const { pivoting } = OPTIONS.parse({ ...options });
+  const { pivoting } = OPTIONS.parse(options);
   checkFactorable("qr", a);
   if (a.rows < a.cols || a.cols === 0) {
     const fix = "Factor the transpose, or use svd.";

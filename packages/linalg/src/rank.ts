@@ -33,7 +33,7 @@ const OPTIONS = optionTable("rank", {
  * ```
  */
 export function rank(a: Matrix, options?: RankOptions): number {
-  const { tol } = OPTIONS.parse({ ...options });
+  const { tol } = OPTIONS.parse(options);
   const { singularValues, rank: atRounding } = svdOf("rank", a);
   if (tol === undefined) return atRounding;
   return singularValues.filter((s) => s > tol * (singularValues[0] as number)).length;

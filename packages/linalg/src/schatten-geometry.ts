@@ -1,6 +1,7 @@
+import { checkFactorable } from "./linear-solve.ts";
 import { checkPotentialExponent, elementDivergence, lpPotential, signedPower } from "./lp-geometry.ts";
 import { mapSingularValues } from "./map-singular-values.ts";
-import { checkSameSize, type Matrix } from "./matrix.ts";
+import { checkFinite, checkMatrix, checkSameSize, type Matrix } from "./matrix.ts";
 import { largestMagnitude } from "./norm.ts";
 import { type Svd, svdOf } from "./svd.ts";
 
@@ -92,8 +93,11 @@ export function schattenInverseMirrorMap(g: Matrix, p: number): Matrix {
 export function schattenBregmanDivergence(a: Matrix, b: Matrix, p: number): number {
   const where = "schattenBregmanDivergence";
   checkPotentialExponent(where, p);
+  checkFactorable(where, a);
+  checkMatrix(where, "b", b);
   checkSameSize(where, "rows of a must equal rows of b", [a.rows, b.rows]);
   checkSameSize(where, "columns of a must equal columns of b", [a.cols, b.cols]);
+  checkFinite(where, "b", b.data);
   const scale = Math.max(largestMagnitude(a.data), largestMagnitude(b.data)) || 1;
   const [first, second] = [a, b].map((one) => svdOf(where, { ...one, data: one.data.map((v) => v / scale) })) as [Svd, Svd];
   let sum = 0;

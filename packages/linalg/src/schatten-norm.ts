@@ -1,5 +1,5 @@
 import { OptionError, problem, show } from "@attnlab/check";
-import { checkMatrix, type Matrix } from "./matrix.ts";
+import { checkFinite, checkMatrix, type Matrix } from "./matrix.ts";
 import { checkExponent, dualExponent, lpNorm } from "./norm.ts";
 import { svdOf } from "./svd.ts";
 
@@ -75,7 +75,7 @@ export function frobeniusNorm(a: Matrix): number {
  * @param p - 1, 2 or Infinity; no other p has a formula.
  * @throws OptionError for another p.
  * @throws ShapeError when p is 2 and a size is 0.
- * @throws DataError when p is 2 and `a` holds NaN or infinities.
+ * @throws DataError when `a` holds NaN or infinities.
  * @example
  * ```ts
  * import { inducedNorm, matrix } from "@attnlab/linalg";
@@ -85,6 +85,7 @@ export function frobeniusNorm(a: Matrix): number {
  */
 export function inducedNorm(a: Matrix, p: number): number {
   checkMatrix("inducedNorm", "a", a);
+  checkFinite("inducedNorm", "a", a.data);
   if (p === 2) return svdOf("inducedNorm", a).singularValues[0] as number;
   if (p !== 1 && p !== Number.POSITIVE_INFINITY) {
     const fix = "Other induced norms have no formula: see schattenNorm and lpNorm.";
@@ -95,5 +96,5 @@ export function inducedNorm(a: Matrix, p: number): number {
     const line = p === 1 ? at % a.cols : Math.floor(at / a.cols);
     sums[line] = (sums[line] as number) + Math.abs(v);
   });
-  return sums.reduce((m, v) => (v > m || Number.isNaN(v) ? v : m), 0);
+  return sums.reduce((m, v) => Math.max(m, v), 0);
 }

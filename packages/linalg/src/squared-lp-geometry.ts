@@ -1,4 +1,4 @@
-import { checkFloat64 } from "./check-float64.ts";
+import { checkVector } from "./check-vector.ts";
 import { checkPotentialExponent, signedPower } from "./lp-geometry.ts";
 import { checkSameSize } from "./matrix.ts";
 import { dualExponent, largestMagnitude, lpNorm } from "./norm.ts";
@@ -13,6 +13,8 @@ import { dot } from "./vector.ts";
  *
  * @param p - exponent in (1, Infinity).
  * @throws OptionError when p is outside (1, Infinity).
+ * @throws ShapeError when the argument is no `Float64Array`.
+ * @throws DataError when an element is NaN or infinite.
  * @example
  * ```ts
  * import { squaredLpPotential } from "@attnlab/linalg";
@@ -20,7 +22,7 @@ import { dot } from "./vector.ts";
  * ```
  */
 export function squaredLpPotential(w: Float64Array, p: number): number {
-  checkFloat64("squaredLpPotential", "w", w);
+  checkVector("squaredLpPotential", "w", w);
   checkPotentialExponent("squaredLpPotential", p);
   return lpNorm(w, p) ** 2 / 2;
 }
@@ -34,6 +36,8 @@ export function squaredLpPotential(w: Float64Array, p: number): number {
  *
  * @param p - exponent in (1, Infinity).
  * @throws OptionError when p is outside (1, Infinity).
+ * @throws ShapeError when the argument is no `Float64Array`.
+ * @throws DataError when an element is NaN or infinite.
  * @example
  * ```ts
  * import { squaredLpMirrorMap } from "@attnlab/linalg";
@@ -41,7 +45,7 @@ export function squaredLpPotential(w: Float64Array, p: number): number {
  * ```
  */
 export function squaredLpMirrorMap(w: Float64Array, p: number): Float64Array {
-  checkFloat64("squaredLpMirrorMap", "w", w);
+  checkVector("squaredLpMirrorMap", "w", w);
   checkPotentialExponent("squaredLpMirrorMap", p);
   return gradient(w, p);
 }
@@ -55,6 +59,8 @@ export function squaredLpMirrorMap(w: Float64Array, p: number): Float64Array {
  *
  * @param p - exponent of the potential, in (1, Infinity).
  * @throws OptionError when p is outside (1, Infinity).
+ * @throws ShapeError when the argument is no `Float64Array`.
+ * @throws DataError when an element is NaN or infinite.
  * @example
  * ```ts
  * import { squaredLpInverseMirrorMap, squaredLpMirrorMap } from "@attnlab/linalg";
@@ -62,7 +68,7 @@ export function squaredLpMirrorMap(w: Float64Array, p: number): Float64Array {
  * ```
  */
 export function squaredLpInverseMirrorMap(u: Float64Array, p: number): Float64Array {
-  checkFloat64("squaredLpInverseMirrorMap", "u", u);
+  checkVector("squaredLpInverseMirrorMap", "u", u);
   checkPotentialExponent("squaredLpInverseMirrorMap", p);
   return gradient(u, dualExponent(p));
 }
@@ -82,6 +88,7 @@ function gradient(w: Float64Array, p: number): Float64Array {
  * @param p - exponent in (1, Infinity).
  * @throws OptionError when p is outside (1, Infinity).
  * @throws ShapeError when the lengths differ or an argument is no `Float64Array`.
+ * @throws DataError when an element is NaN or infinite.
  * @example
  * ```ts
  * import { squaredLpBregmanDivergence } from "@attnlab/linalg";
@@ -89,12 +96,12 @@ function gradient(w: Float64Array, p: number): Float64Array {
  * ```
  */
 export function squaredLpBregmanDivergence(a: Float64Array, b: Float64Array, p: number): number {
-  checkFloat64("squaredLpBregmanDivergence", "a", a);
-  checkFloat64("squaredLpBregmanDivergence", "b", b);
+  checkVector("squaredLpBregmanDivergence", "a", a);
+  checkVector("squaredLpBregmanDivergence", "b", b);
   checkPotentialExponent("squaredLpBregmanDivergence", p);
   checkSameSize("squaredLpBregmanDivergence", "a.length must equal b.length", [a.length, b.length]);
   const scale = Math.max(largestMagnitude(a), largestMagnitude(b));
-  if (scale === 0 || !Number.isFinite(scale)) return scale;
+  if (scale === 0) return 0;
   const [u, v] = [a.map((e) => e / scale), b.map((e) => e / scale)];
   const divergence = lpNorm(u, p) ** 2 / 2 + lpNorm(v, p) ** 2 / 2 - dot(gradient(v, p), u);
   return Math.max(0, divergence) * scale ** 2;

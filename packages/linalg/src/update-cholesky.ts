@@ -1,7 +1,7 @@
-import { DataError, OptionError, problem, show } from "@attnlab/check";
-import { checkVector } from "./check-vector.ts";
+import { DataError, OptionError, problem, ShapeError, show } from "@attnlab/check";
+import { checkFloat64 } from "./check-float64.ts";
 import { type Cholesky, choleskyValue, solveLower } from "./cholesky.ts";
-import { checkSameSize, type Matrix } from "./matrix.ts";
+import { checkFinite, checkMatrix, checkSameSize, type Matrix } from "./matrix.ts";
 
 /**
  * The Cholesky factorisation after a rank-one update, in O(n^2).
@@ -10,7 +10,7 @@ import { checkSameSize, type Matrix } from "./matrix.ts";
  *
  * Shapes: factor of `[n, n]`, `x [n]`. The given factor stays as it is.
  *
- * @throws ShapeError when the sizes differ.
+ * @throws ShapeError when the sizes differ, or the arguments are no factor and no `Float64Array`.
  * @throws DataError when `x` holds NaN or infinities.
  * @example
  * ```ts
@@ -32,7 +32,7 @@ export function updateCholesky(factor: Cholesky, x: Float64Array): Cholesky {
  *
  * Shapes: factor of `[n, n]`, `x [n]`. The given factor stays as it is. Digits are lost as the matrix comes near to singular.
  *
- * @throws ShapeError when the sizes differ.
+ * @throws ShapeError when the sizes differ, or the arguments are no factor and no `Float64Array`.
  * @throws DataError when `x` holds NaN or infinities, or the result is not positive definite to rounding.
  * @example
  * ```ts
@@ -87,10 +87,12 @@ export function downdateCholesky(factor: Cholesky, x: Float64Array): Cholesky {
  */
 export function insertCholeskyRow(factor: Cholesky, index: number, row: Float64Array): Cholesky {
   const where = "insertCholeskyRow";
+  checkFactor(where, factor);
   const n = factor.lower.rows;
   checkIndex(where, index, n);
+  checkFloat64(where, "row", row);
   checkSameSize(where, "row.length must equal the size of the factor plus 1", [row.length, n + 1]);
-  checkVector(where, "row", row);
+  checkFinite(where, "row", row);
   const old = factor.lower.data;
   const m = n + 1;
   const data = new Float64Array(m * m);
@@ -144,6 +146,7 @@ function downdateBlock(where: string, lower: Matrix, x: Float64Array): Matrix {
  *
  * @param index - row to delete, from 0 to n - 1.
  * @throws OptionError when the index is out of range.
+ * @throws ShapeError when `factor` is no factor.
  * @example
  * ```ts
  * import { cholesky, deleteCholeskyRow, matrix } from "@attnlab/linalg";
@@ -152,6 +155,7 @@ function downdateBlock(where: string, lower: Matrix, x: Float64Array): Matrix {
  * ```
  */
 export function deleteCholeskyRow(factor: Cholesky, index: number): Cholesky {
+  checkFactor("deleteCholeskyRow", factor);
   const n = factor.lower.rows;
   checkIndex("deleteCholeskyRow", index, n - 1);
   const old = factor.lower.data;
@@ -185,9 +189,29 @@ function rotateIn(data: Float64Array, n: number, x: Float64Array, start: number)
 }
 
 function copyFor(where: string, factor: Cholesky, x: Float64Array): Float64Array {
+  checkFactor(where, factor);
+  checkFloat64(where, "x", x);
   checkSameSize(where, "x.length must equal the size of the factor", [x.length, factor.lower.rows]);
-  checkVector(where, "x", x);
+  checkFinite(where, "x", x);
   return factor.lower.data.slice();
+}
+
+/** Requires what {@link cholesky} returns: a lower factor of finite numbers with a positive diagonal. */
+function checkFactor(where: string, factor: Cholesky): void {
+  if (typeof factor !== "object" || factor === null || !("lower" in factor)) {
+    const fix = "Pass the value that cholesky returned.";
+    throw new ShapeError(problem({ where, expected: "factor must be a Cholesky factorisation", got: show(factor), fix }));
+  }
+  const { lower } = factor;
+  checkMatrix(where, "factor.lower", lower);
+  checkSameSize(where, "factor.lower must be square: rows must equal columns", [lower.rows, lower.cols]);
+  checkFinite(where, "factor.lower", lower.data);
+  for (let i = 0; i < lower.rows; i++) {
+    const pivot = lower.data[i * (lower.rows + 1)] as number;
+    if (pivot > 0) continue;
+    const fix = "Pass the value that cholesky returned.";
+    throw new DataError(problem({ where, expected: "diagonal elements of factor.lower must be > 0", got: `${pivot} at index ${i}`, fix }));
+  }
 }
 
 function checkIndex(where: string, index: number, largest: number): void {

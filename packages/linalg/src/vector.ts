@@ -1,3 +1,4 @@
+import { OptionError, problem, show } from "@attnlab/check";
 import { checkFloat64 } from "./check-float64.ts";
 import { checkSameSize } from "./matrix.ts";
 
@@ -50,6 +51,10 @@ export function dot(a: Float64Array, b: Float64Array): number {
  * ```
  */
 export function axpy(alpha: number, x: Float64Array, y: Float64Array): Float64Array {
+  if (typeof alpha !== "number") {
+    const fix = "Pass the factor first: axpy(alpha, x, y).";
+    throw new OptionError(problem({ where: "axpy", expected: "alpha must be a number", got: show(alpha), fix }));
+  }
   checkFloat64("axpy", "x", x);
   checkFloat64("axpy", "y", y);
   checkSameSize("axpy", "x.length must equal y.length", [x.length, y.length]);

@@ -45,7 +45,7 @@ const OPTIONS = optionTable("conjugateGradients", ITERATIVE_RULES);
  */
 export function conjugateGradients(operator: LinearOperator, b: Float64Array, options?: IterativeOptions): ConjugateGradientsResult {
   const where = "conjugateGradients";
-  const { tol, maxIter, start, preconditioner } = OPTIONS.parse({ ...options });
+  const { tol, maxIter, start, preconditioner } = OPTIONS.parse(options);
   const apply = applyOf(where, operator, b);
   const n = b.length;
   const limit = maxIter ?? 10 * n;

@@ -1,3 +1,4 @@
+import { checkFloat64 } from "../check-float64.ts";
 import { checkSymmetric } from "../cholesky.ts";
 import { checkSameSize, type Matrix } from "../matrix.ts";
 import { positiveDiagonal } from "./jacobi-preconditioner.ts";
@@ -38,6 +39,7 @@ export function incompleteCholesky(a: Matrix): Preconditioner {
   for (let shift = 1e-3; rows === undefined; shift *= 2) rows = factor(a, diagonal, shift);
   const factored = rows;
   return (r) => {
+    checkFloat64(where, "r", r);
     checkSameSize(where, "r.length must equal the size of a", [r.length, n]);
     return solveRows(factored, r.slice());
   };

@@ -1,4 +1,5 @@
 import { DataError, problem } from "@attnlab/check";
+import { checkFloat64 } from "../check-float64.ts";
 import { checkFinite, checkMatrix, checkSameSize, type Matrix } from "../matrix.ts";
 import type { Preconditioner } from "./linear-operator.ts";
 
@@ -21,6 +22,7 @@ export function jacobiPreconditioner(a: Matrix | Float64Array): Preconditioner {
   const diagonal = a instanceof Float64Array ? a.slice() : positiveDiagonal("jacobiPreconditioner", a);
   if (a instanceof Float64Array) checkPositive("jacobiPreconditioner", diagonal);
   return (r) => {
+    checkFloat64("jacobiPreconditioner", "r", r);
     checkSameSize("jacobiPreconditioner", "r.length must equal the size of a", [r.length, diagonal.length]);
     return r.map((v, i) => v / (diagonal[i] as number));
   };

@@ -45,7 +45,7 @@ const OPTIONS = optionTable("minres", ITERATIVE_RULES);
  */
 export function minres(operator: LinearOperator, b: Float64Array, options?: IterativeOptions): MinresResult {
   const where = "minres";
-  const { tol, maxIter, start, preconditioner } = OPTIONS.parse({ ...options });
+  const { tol, maxIter, start, preconditioner } = OPTIONS.parse(options);
   const apply = applyOf(where, operator, b);
   const n = b.length;
   const x = firstIterate(where, start, n);

@@ -1,4 +1,5 @@
 import { numberOption, optionTable } from "@attnlab/check";
+import { checkFloat64 } from "../check-float64.ts";
 import { checkSymmetric } from "../cholesky.ts";
 import { checkSameSize, type Matrix } from "../matrix.ts";
 import { positiveDiagonal } from "./jacobi-preconditioner.ts";
@@ -30,12 +31,13 @@ const OPTIONS = optionTable("ssorPreconditioner", { omega: numberOption({ doc: "
  */
 export function ssorPreconditioner(a: Matrix, options?: SsorOptions): Preconditioner {
   const where = "ssorPreconditioner";
-  const { omega } = OPTIONS.parse({ ...options });
+  const { omega } = OPTIONS.parse(options);
   const diagonal = positiveDiagonal(where, a);
   checkSymmetric(where, a);
   const n = a.rows;
   const data = a.data.slice();
   return (r) => {
+    checkFloat64(where, "r", r);
     checkSameSize(where, "r.length must equal the size of a", [r.length, n]);
     const z = r.slice();
     for (let i = 0; i < n; i++) {

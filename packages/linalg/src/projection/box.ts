@@ -42,7 +42,7 @@ const OPTIONS = optionTable("projectBox", {
  */
 export function projectBox(x: Float64Array, options?: BoxOptions): Float64Array {
   const where = "projectBox";
-  const { lower, upper } = OPTIONS.parse({ ...options });
+  const { lower, upper } = OPTIONS.parse(options);
   checkVector(where, "x", x);
   for (const [name, value] of [["lower", lower] as const, ["upper", upper] as const]) {
     if (typeof value !== "number") checkSameSize(where, `${name}.length must equal x.length`, [value.length, x.length]);

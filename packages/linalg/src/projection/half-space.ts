@@ -42,7 +42,7 @@ const HYPERPLANE = optionTable("projectHyperplane", RULES);
  * ```
  */
 export function projectHalfSpace(x: Float64Array, options: HalfSpaceOptions): Float64Array {
-  return alongNormal("projectHalfSpace", x, HALF_SPACE.parse({ ...options }), (excess) => Math.max(0, excess));
+  return alongNormal("projectHalfSpace", x, HALF_SPACE.parse(options), (excess) => Math.max(0, excess));
 }
 
 /**
@@ -63,7 +63,7 @@ export function projectHalfSpace(x: Float64Array, options: HalfSpaceOptions): Fl
  * ```
  */
 export function projectHyperplane(x: Float64Array, options: HalfSpaceOptions): Float64Array {
-  return alongNormal("projectHyperplane", x, HYPERPLANE.parse({ ...options }), (excess) => excess);
+  return alongNormal("projectHyperplane", x, HYPERPLANE.parse(options), (excess) => excess);
 }
 
 function alongNormal(where: string, x: Float64Array, options: Required<HalfSpaceOptions>, keep: (excess: number) => number): Float64Array {

@@ -28,7 +28,7 @@ const SCHATTEN = optionTable("maximizeOverSchattenBall", BALL_RULES);
  * ```
  */
 export function maximizeOverLpBall(g: Float64Array, options: LpBallOptions): Float64Array {
-  const { p, radius } = LP.parse({ ...options });
+  const { p, radius } = LP.parse(options);
   checkVector("maximizeOverLpBall", "g", g);
   return maximizeChecked(g, p, radius);
 }
@@ -52,7 +52,7 @@ export function maximizeOverLpBall(g: Float64Array, options: LpBallOptions): Flo
  * ```
  */
 export function maximizeOverSchattenBall(g: Matrix, options: LpBallOptions): Matrix {
-  const { p, radius } = SCHATTEN.parse({ ...options });
+  const { p, radius } = SCHATTEN.parse(options);
   return mapSingularValues(g, (sigma) => maximizeChecked(sigma, p, radius), "maximizeOverSchattenBall");
 }
 

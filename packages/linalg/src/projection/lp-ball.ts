@@ -41,7 +41,7 @@ const OPTIONS = optionTable("projectLpBall", BALL_RULES);
  * @see Duchi et al. 2008 for p = 1. For general p the multiplier $\mu = \lVert x - w\rVert_q$ of $w + \mu w^{p-1} = |x|$ at radius 1 is the one unknown.
  */
 export function projectLpBall(x: Float64Array, options: LpBallOptions): Float64Array {
-  const { p, radius } = OPTIONS.parse({ ...options });
+  const { p, radius } = OPTIONS.parse(options);
   checkVector("projectLpBall", "x", x);
   return projectChecked(x, p, radius);
 }

@@ -33,7 +33,7 @@ const SPECTRAL = optionTable("projectSpectralBall", RADIUS);
  * ```
  */
 export function projectSchattenBall(a: Matrix, options: LpBallOptions): Matrix {
-  const { p, radius } = SCHATTEN.parse({ ...options });
+  const { p, radius } = SCHATTEN.parse(options);
   return mapSingularValues(a, (sigma) => projectChecked(sigma, p, radius), "projectSchattenBall");
 }
 
@@ -54,7 +54,7 @@ export function projectSchattenBall(a: Matrix, options: LpBallOptions): Matrix {
  * ```
  */
 export function projectNuclearBall(a: Matrix, options?: RadiusOptions): Matrix {
-  const { radius } = NUCLEAR.parse({ ...options });
+  const { radius } = NUCLEAR.parse(options);
   return mapSingularValues(a, (sigma) => projectChecked(sigma, 1, radius), "projectNuclearBall");
 }
 
@@ -75,6 +75,6 @@ export function projectNuclearBall(a: Matrix, options?: RadiusOptions): Matrix {
  * ```
  */
 export function projectSpectralBall(a: Matrix, options?: RadiusOptions): Matrix {
-  const { radius } = SPECTRAL.parse({ ...options });
+  const { radius } = SPECTRAL.parse(options);
   return mapSingularValues(a, (sigma) => projectChecked(sigma, Number.POSITIVE_INFINITY, radius), "projectSpectralBall");
 }

@@ -39,7 +39,7 @@ const OPTIONS = optionTable("projectSimplex", {
  */
 export function projectSimplex(x: Float64Array, options?: SimplexOptions): Float64Array {
   const where = "projectSimplex";
-  const { radius, weights } = OPTIONS.parse({ ...options });
+  const { radius, weights } = OPTIONS.parse(options);
   checkVector(where, "x", x);
   if (x.length === 0) {
     throw new ShapeError(

@@ -1,5 +1,8 @@
 import { OptionError, problem, show } from "@attnlab/check";
+import { checkFloat64 } from "../check-float64.ts";
+import { checkFunction } from "../check-function.ts";
 import { checkVector } from "../check-vector.ts";
+import { checkSameSize } from "../matrix.ts";
 
 /** The proximal operator of a convex function f: `x`, `weight` ↦ argmin of weight f(w) + ½‖w - x‖². A projection ignores the weight. */
 export type ProximalOperator = (x: Float64Array, weight: number) => Float64Array;
@@ -22,8 +25,9 @@ export type ProximalOperator = (x: Float64Array, weight: number) => Float64Array
  * ```
  */
 export function conjugateProx(prox: ProximalOperator): ProximalOperator {
+  checkFunction("conjugateProx", "prox", prox);
   return (x, weight) => {
-    if (!(weight > 0 && weight < Number.POSITIVE_INFINITY)) {
+    if (typeof weight !== "number" || !(weight > 0 && weight < Number.POSITIVE_INFINITY)) {
       const fix = "Pass the step size times the weight of the function.";
       throw new OptionError(problem({ where: "conjugateProx", expected: "weight must be a finite number > 0", got: show(weight), fix }));
     }
@@ -32,6 +36,8 @@ export function conjugateProx(prox: ProximalOperator): ProximalOperator {
       x.map((v) => v / weight),
       1 / weight,
     );
+    checkFloat64("conjugateProx", "the result of prox", inner);
+    checkSameSize("conjugateProx", "prox must return as many values as it gets", [inner.length, x.length]);
     return x.map((v, i) => v - weight * (inner[i] as number));
   };
 }

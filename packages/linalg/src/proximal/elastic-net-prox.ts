@@ -33,7 +33,7 @@ const OPTIONS = optionTable("proxElasticNet", {
  * ```
  */
 export function proxElasticNet(x: Float64Array, options?: ElasticNetOptions): Float64Array {
-  const { l1, l2 } = OPTIONS.parse({ ...options });
+  const { l1, l2 } = OPTIONS.parse(options);
   checkVector("proxElasticNet", "x", x);
   return x.map((v) => shrink(v, l1) / (1 + l2));
 }

@@ -48,7 +48,7 @@ const OPTIONS = optionTable("proxGroupNorm", {
  */
 export function proxGroupNorm(x: Float64Array, options: GroupNormOptions): Float64Array {
   const where = "proxGroupNorm";
-  const { groups, weight, p } = OPTIONS.parse({ ...options });
+  const { groups, weight, p } = OPTIONS.parse(options);
   checkVector(where, "x", x);
   const weightOf = perElement(where, "weight", weight, groups.length);
   const out = x.slice();

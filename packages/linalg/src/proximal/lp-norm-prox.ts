@@ -43,7 +43,7 @@ const POWER = optionTable("proxLpPower", { p: numberOption({ doc: "Exponent, fin
  * ```
  */
 export function proxLpNorm(x: Float64Array, options: LpProxOptions): Float64Array {
-  const { p, weight } = NORM.parse({ ...options });
+  const { p, weight } = NORM.parse(options);
   checkVector("proxLpNorm", "x", x);
   return proxNormChecked(x, p, weight);
 }
@@ -78,7 +78,7 @@ export function proxNormChecked(x: Float64Array, p: number, weight: number): Flo
  * ```
  */
 export function proxLpPower(x: Float64Array, options: LpProxOptions): Float64Array {
-  const { p, weight } = POWER.parse({ ...options });
+  const { p, weight } = POWER.parse(options);
   checkVector("proxLpPower", "x", x);
   return x.map((v) => (p === 1 ? shrink(v, weight) : Math.sign(v) * powerShrinkage(Math.abs(v), weight, p)));
 }

@@ -31,7 +31,7 @@ const NUCLEAR = optionTable("proxNuclearNorm", { weight: WEIGHT_RULE });
  * ```
  */
 export function proxSchattenNorm(a: Matrix, options: LpProxOptions): Matrix {
-  const { p, weight } = SCHATTEN.parse({ ...options });
+  const { p, weight } = SCHATTEN.parse(options);
   return mapSingularValues(a, (sigma) => proxNormChecked(sigma, p, weight), "proxSchattenNorm");
 }
 
@@ -53,6 +53,6 @@ export function proxSchattenNorm(a: Matrix, options: LpProxOptions): Matrix {
  * ```
  */
 export function proxNuclearNorm(a: Matrix, options?: WeightOptions): Matrix {
-  const { weight } = NUCLEAR.parse({ ...options });
+  const { weight } = NUCLEAR.parse(options);
   return mapSingularValues(a, (sigma) => proxNormChecked(sigma, 1, weight), "proxNuclearNorm");
 }

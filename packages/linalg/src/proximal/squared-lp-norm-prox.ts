@@ -27,7 +27,7 @@ const OPTIONS = optionTable("proxSquaredLpNorm", LP_PROX_RULES);
  * @see The stationarity condition is $w + \mu\phi(w) = x$ with $\mu = t\lVert w\rVert_p^{2-p}$, one equation in $\mu$.
  */
 export function proxSquaredLpNorm(x: Float64Array, options: LpProxOptions): Float64Array {
-  const { p, weight } = OPTIONS.parse({ ...options });
+  const { p, weight } = OPTIONS.parse(options);
   checkVector("proxSquaredLpNorm", "x", x);
   const scale = largestMagnitude(x);
   if (scale === 0 || weight === 0) return x.slice();
