@@ -19,7 +19,7 @@ export function productNode(x: string, y: string, out: string): Node {
 }
 
 /**
- * Numerator and denominator of weights. A column of ones in the values would give both at once, and cost an eighth more time: the widest
+ * Numerator and denominator of weights. A column of ones in the values would give both at once, and cost a twentieth more time: a whole
  * vector of the processor for one column.
  */
 export function sumNodes(weights: string, value: string, sums: string, totals: string): readonly Node[] {
