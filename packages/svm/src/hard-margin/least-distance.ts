@@ -1,7 +1,16 @@
 import { rowDot } from "../row-dot.ts";
+import { PANEL } from "./least-distance-module.ts";
+import {
+  type LeastDistanceWorkspace,
+  openLeastDistanceWorkspace,
+  packPanels,
+  paddedLength,
+  paddedRows,
+} from "./least-distance-workspace.ts";
 import {
   appendSplit,
   backSubstitute,
+  basisLength,
   emptyBasis,
   forwardSubstitute,
   type OrthogonalBasis,
@@ -40,6 +49,11 @@ const FARKAS_PROOF = 1e10;
 
 interface ActiveSet {
   readonly problem: LeastDistanceProblem;
+  readonly workspace: LeastDistanceWorkspace;
+  /** The rows as the products with all of them take them. */
+  readonly panels: Float64Array;
+  /** Those products. */
+  readonly margins: Float64Array;
   readonly lengths: Float64Array;
   readonly basis: OrthogonalBasis;
   readonly active: number[];
@@ -82,24 +96,33 @@ export function solveLeastDistance(problem: LeastDistanceProblem, guess: readonl
 function warmStart(problem: LeastDistanceProblem, guess: readonly number[]): ActiveSet {
   const { count, dim, rows } = problem;
   const capacity = Math.min(count, dim);
-  const block = new Float64Array(count + 3 * capacity + dim);
-  const lengths = block.subarray(0, count);
+  const [all, most] = [paddedRows(count), paddedLength(capacity)];
+  const workspace = openLeastDistanceWorkspace(all * (dim + 1) + basisLength(dim, capacity) + 3 * most + paddedLength(dim));
+  const { take } = workspace;
+  const lengths = new Float64Array(count);
   for (let i = 0; i < count; i++) lengths[i] = rowLength(rows, i * dim, dim);
   const set: ActiveSet = {
     problem,
+    workspace,
+    panels: take(all * dim),
+    margins: take(all),
     lengths,
-    basis: emptyBasis(dim, capacity),
+    basis: emptyBasis(workspace, dim, capacity),
     active: [],
-    multipliers: block.subarray(count, count + capacity),
-    correction: block.subarray(count + capacity, count + 2 * capacity),
-    direction: block.subarray(count + 2 * capacity, count + 3 * capacity),
-    x: block.subarray(count + 3 * capacity),
+    multipliers: take(most),
+    correction: take(most),
+    direction: take(most),
+    x: take(dim),
     isActive: new Uint8Array(count),
     ignored: new Uint8Array(count),
     pivots: 0,
   };
-  appendRows(set, guess);
-  dropNegative(set);
+  packPanels(rows, count, dim, set.panels);
+  set.x.fill(0);
+  if (guess.length > 0) {
+    appendRows(set, guess);
+    dropNegative(set);
+  }
   return set;
 }
 
@@ -174,13 +197,13 @@ function solveEqualities(set: ActiveSet): void {
   for (let round = 0; round < 2; round++) {
     for (let i = 0; i < k; i++) {
       const row = active[i] as number;
-      correction[i] = (rhs[row] as number) - rowDot(rows, row * dim, x);
+      correction[i] = (rhs[row] as number) - (round === 0 ? 0 : rowDot(rows, row * dim, x));
     }
     forwardSubstitute(basis, correction);
     for (let i = 0; i < k; i++) {
       const step = correction[i] as number;
       multipliers[i] = (multipliers[i] as number) + step;
-      for (let j = 0; j < dim; j++) x[j] = (x[j] as number) + step * (basis.q[i * dim + j] as number);
+      for (let j = 0; j < dim; j++) x[j] = (x[j] as number) + step * (basis.q[i * basis.stride + j] as number);
     }
   }
   backSubstitute(basis, multipliers);
@@ -188,17 +211,18 @@ function solveEqualities(set: ActiveSet): void {
 }
 
 /** The row that is violated most, measured as a distance; -1 when none is beyond rounding. */
-function mostViolated(set: ActiveSet): number {
-  const { problem, lengths, x, isActive, ignored } = set;
-  const { count, dim, rows, rhs } = problem;
+function mostViolated({ problem, workspace, panels, margins, lengths, x, isActive, ignored }: ActiveSet): number {
+  const { count, dim, rhs } = problem;
+  const bytes = 8 * PANEL * dim;
+  workspace.functions.products(panels.byteOffset, panels.byteOffset + panels.byteLength, x.byteOffset, margins.byteOffset, bytes);
   const size = norm(x);
   let worst = -1;
   let most = 0;
   for (let i = 0; i < count; i++) {
-    if (isActive[i] === 1 || ignored[i] === 1) continue;
-    const length = lengths[i] as number;
     const target = rhs[i] as number;
-    const missing = target - rowDot(rows, i * dim, x);
+    const missing = target - (margins[i] as number);
+    const length = lengths[i] as number;
+    if (missing <= most * length || isActive[i] === 1 || ignored[i] === 1) continue;
     if (missing <= ROUNDING * (length * size + Math.abs(target))) continue;
     const distance = length > 0 ? missing / length : Number.POSITIVE_INFINITY;
     if (distance > most) {
@@ -239,7 +263,7 @@ function enter(set: ActiveSet, row: number, limit: number): LeastDistanceResult 
   while (set.pivots <= limit) {
     set.pivots++;
     const outside = split(basis, rows, row * dim);
-    direction.set(basis.inside);
+    for (let k = 0; k < active.length; k++) direction[k] = basis.inside[k] as number;
     backSubstitute(basis, direction);
     const independent = basis.count < basis.capacity && outside > DEPENDENT * length;
     const missing = (rhs[row] as number) - rowDot(rows, row * dim, x);
@@ -307,7 +331,7 @@ function infeasible(set: ActiveSet, row: number): LeastDistanceResult {
   set.active.forEach((other, k) => {
     multipliers[other] = Math.max(0, -(set.direction[k] as number));
   });
-  return { status: "infeasible", x: set.x, multipliers, active: [...set.active, row], pivots: set.pivots };
+  return { status: "infeasible", x: set.x.slice(), multipliers, active: [...set.active, row], pivots: set.pivots };
 }
 
 function result(set: ActiveSet, status: "optimal" | "pivotLimit"): LeastDistanceResult {
@@ -315,5 +339,5 @@ function result(set: ActiveSet, status: "optimal" | "pivotLimit"): LeastDistance
   set.active.forEach((row, k) => {
     multipliers[row] = Math.max(0, set.multipliers[k] as number);
   });
-  return { status, x: set.x, multipliers, active: [...set.active], pivots: set.pivots };
+  return { status, x: set.x.slice(), multipliers, active: [...set.active], pivots: set.pivots };
 }
