@@ -1,5 +1,6 @@
 import { rowDot } from "../row-dot.ts";
 import { gramOfPacked, type PackedRows, packRows } from "./row-products.ts";
+import { simdRows } from "./simd-rows.ts";
 
 /** A set of rows as the solvers use them: by their products, so that rows given as factors need not be formed. */
 export interface RowOperator {
@@ -18,10 +19,12 @@ export function denseOperator(rows: Float64Array, count: number, dim: number): R
   // Megabytes that every Newton step would ask for anew.
   let packed: PackedRows | undefined;
   let gram: Float64Array | undefined;
+  const fast = simdRows(rows, count, dim);
   return {
     count,
     dim,
     apply: (w, out = new Float64Array(count)) => {
+      if (fast?.apply(w, out)) return out;
       const whole = count - (count % 4);
       for (let i = 0; i < whole; i += 4) {
         const [r0, r1, r2, r3] = [i * dim, (i + 1) * dim, (i + 2) * dim, (i + 3) * dim];
@@ -38,7 +41,9 @@ export function denseOperator(rows: Float64Array, count: number, dim: number): R
       for (let i = whole; i < count; i++) out[i] = rowDot(rows, i * dim, w);
       return out;
     },
-    combine: (multipliers, out) => combineDense(rows, dim, multipliers, out),
+    combine: (multipliers, out = new Float64Array(dim)) => {
+      return fast?.combine(multipliers, out) ? out : combineDense(rows, dim, multipliers, out);
+    },
     gram: (weights) => {
       packed = packRows(rows, count, dim, weights?.map(Math.sqrt), packed);
       gram = gramOfPacked(packed, gram);
@@ -48,7 +53,7 @@ export function denseOperator(rows: Float64Array, count: number, dim: number): R
 }
 
 /** Four rows at a time: the sum is then read and written once for the four. */
-function combineDense(rows: Float64Array, dim: number, multipliers: Float64Array, u: Float64Array = new Float64Array(dim)): Float64Array {
+function combineDense(rows: Float64Array, dim: number, multipliers: Float64Array, u: Float64Array): Float64Array {
   u.fill(0);
   const used: number[] = [];
   for (let i = 0; i < multipliers.length; i++) if (multipliers[i] !== 0) used.push(i);
