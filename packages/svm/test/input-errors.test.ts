@@ -242,7 +242,7 @@ describe("input that is no problem, no data and no model", () => {
       "fitLinearSvr: targets must be finite numbers; got null at index 1.",
     );
     expect(() => fitSvr({ rows, targets: [1, 2], sampleWeight: [1, "2"] as never })).toThrow(
-      "fitSvr: sampleWeight must be finite numbers; got 2 at index 1.",
+      'fitSvr: sampleWeight must be finite numbers; got "2" at index 1.',
     );
   });
 });

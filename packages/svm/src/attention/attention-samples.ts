@@ -16,6 +16,9 @@ export interface AttentionSamples {
   readonly queries: Float64Tensor;
 }
 
+/** Fields of samples without a selection. */
+export const SAMPLE_FIELDS = ["tokens", "queries"] as const;
+
 /** Fields of a selection: one object serves the attention SVM and the label SVM. */
 export const SELECTION_FIELDS = ["tokens", "queries", "labels", "selected", "relaxed"] as const;
 

@@ -1,5 +1,6 @@
 import { checkFinite, checkMatrix, checkSameSize, type Matrix } from "@attnlab/linalg";
-import { type AttentionSamples, checkSamples } from "./attention-samples.ts";
+import { checkKnown } from "../check-input.ts";
+import { type AttentionSamples, checkSamples, SELECTION_FIELDS } from "./attention-samples.ts";
 
 /**
  * The scores of one layer of attention, before the softmax.
@@ -20,6 +21,7 @@ import { type AttentionSamples, checkSamples } from "./attention-samples.ts";
  */
 export function attentionScores(samples: AttentionSamples, W: Matrix): Matrix {
   const { numSamples, numTokens, tokenDim: d } = checkSamples("attentionScores", samples);
+  checkKnown("attentionScores", "samples", samples, SELECTION_FIELDS);
   checkMatrix("attentionScores", "W", W);
   checkSameSize("attentionScores", "rows of W must equal the token dimension", [W.rows, d]);
   checkSameSize("attentionScores", "columns of W must equal the token dimension", [W.cols, d]);

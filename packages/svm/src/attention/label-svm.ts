@@ -37,6 +37,7 @@ export interface LabelledSelection extends LabelledTokens {
  */
 export function tokenScores(labelled: LabelledTokens, v: Float64Array): Matrix {
   checkFields("tokenScores", "labelled", labelled, ["tokens", "labels"]);
+  checkKnown("tokenScores", "labelled", labelled, SELECTION_FIELDS);
   const { tokens, labels } = labelled;
   const sizes = checkTokens("tokenScores", tokens);
   checkLabels("tokenScores", labels, sizes);

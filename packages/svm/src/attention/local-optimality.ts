@@ -1,5 +1,6 @@
-import { checkSameSize, type Matrix } from "@attnlab/linalg";
-import { checkFields } from "../check-input.ts";
+import { problem, ShapeError, show } from "@attnlab/check";
+import { checkMatrix, checkSameSize, type Matrix } from "@attnlab/linalg";
+import { checkFields, checkList } from "../check-input.ts";
 import type { AttentionSvmPoint } from "./attention-svm.ts";
 import { checkScores } from "./select-tokens.ts";
 
@@ -28,10 +29,28 @@ import { checkScores } from "./select-tokens.ts";
 export function isLocallyOptimal(svm: Pick<AttentionSvmPoint, "selected" | "supportTokens" | "margins">, gamma: Matrix): boolean {
   checkFields("isLocallyOptimal", "svm", svm, ["selected", "supportTokens", "margins"]);
   checkScores("isLocallyOptimal", "gamma", gamma);
+  checkMatrix("isLocallyOptimal", "svm.margins", svm.margins);
+  checkList("isLocallyOptimal", "svm.selected", svm.selected);
+  checkList("isLocallyOptimal", "svm.supportTokens", svm.supportTokens);
   checkSameSize("isLocallyOptimal", "rows of gamma must equal the number of samples", [gamma.rows, svm.selected.length]);
   checkSameSize("isLocallyOptimal", "columns of gamma must equal the number of tokens", [gamma.cols, svm.margins.cols]);
+  checkSameSize("isLocallyOptimal", "rows of gamma must equal the lists of support tokens", [gamma.rows, svm.supportTokens.length]);
+  svm.selected.forEach((t, i) => {
+    checkToken("svm.selected", t, i, gamma.cols);
+  });
+  svm.supportTokens.forEach((tokens: unknown, i) => {
+    checkList("isLocallyOptimal", `svm.supportTokens[${i}]`, tokens);
+    for (const t of tokens as readonly unknown[]) checkToken(`svm.supportTokens[${i}]`, t, i, gamma.cols);
+  });
   return svm.supportTokens.every((tokens, i) => {
     const own = gamma.data[i * gamma.cols + (svm.selected[i] as number)] as number;
     return tokens.every((t) => own > (gamma.data[i * gamma.cols + t] as number));
   });
+}
+
+function checkToken(name: string, token: unknown, sample: number, numTokens: number): void {
+  if (Number.isInteger(token) && Number(token) >= 0 && Number(token) < numTokens) return;
+  const expected = `${name} must hold whole numbers from 0 to ${numTokens - 1}`;
+  const fix = "Pass what solveAttentionSvm returned.";
+  throw new ShapeError(problem({ where: "isLocallyOptimal", expected, got: `${show(token)} for sample ${sample}`, fix }));
 }

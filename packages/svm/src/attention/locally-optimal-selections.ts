@@ -1,7 +1,8 @@
 import { integerOption, OptionError, optionTable, problem } from "@attnlab/check";
 import { checkSameSize, type Matrix } from "@attnlab/linalg";
+import { checkKnown } from "../check-input.ts";
 import { HARD_MARGIN_RULES, type HardMarginOptions } from "../hard-margin/hard-margin-options.ts";
-import { type AttentionSamples, checkSamples } from "./attention-samples.ts";
+import { type AttentionSamples, checkSamples, SAMPLE_FIELDS } from "./attention-samples.ts";
 import { type AttentionSvmPoint, solveAttentionSvm } from "./attention-svm.ts";
 import { isLocallyOptimal } from "./local-optimality.ts";
 import { checkScores, optimalTokens } from "./select-tokens.ts";
@@ -57,8 +58,9 @@ export function locallyOptimalSelections(
   options: LocallyOptimalOptions,
 ): LocallyOptimalSelection[] {
   const where = "locallyOptimalSelections";
-  const { maxSelections, ...rest } = optionTable(where, LOCALLY_OPTIMAL_RULES).parse({ ...options });
+  const { maxSelections, ...rest } = optionTable(where, LOCALLY_OPTIMAL_RULES).parse(options);
   const { numSamples, numTokens } = checkSamples(where, samples);
+  checkKnown(where, "samples", samples, SAMPLE_FIELDS);
   checkScores(where, "gamma", gamma);
   checkSameSize(where, "rows of gamma must equal the number of samples", [gamma.rows, numSamples]);
   checkSameSize(where, "columns of gamma must equal the number of tokens", [gamma.cols, numTokens]);

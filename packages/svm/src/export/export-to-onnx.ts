@@ -1,9 +1,10 @@
 import { customOption, optionTable, problem, ShapeError, stringOption, tensorData, UsageError } from "@attnlab/check";
 import { encodeModel, type OnnxInitializer, type OnnxNode, type OnnxValueInfo } from "@attnlab/onnx";
 import type { LinearSvcModel } from "../linear/linear-svc.ts";
+import { checkModel } from "../multiclass/check-model.ts";
 import type { KernelClassifier } from "../multiclass/kernel-classifier.ts";
 import type { ClassLabel } from "../multiclass/labelled-data.ts";
-import { checkModel, isClassifier, isPairwise, type SvmClassifier, type SvmModel } from "../multiclass/predict.ts";
+import { isClassifier, isPairwise, type SvmClassifier, type SvmModel } from "../multiclass/predict.ts";
 import { denseRows, kernelAttributes, ML, machine } from "./kernel-operators.ts";
 
 /** Options of {@link exportToOnnx}. */
@@ -65,7 +66,7 @@ interface Parts {
  * @see The operators SVMClassifier, SVMRegressor, LinearClassifier, LinearRegressor and Scaler of ONNX-ML.
  */
 export function exportToOnnx(model: SvmModel, options: ExportOptions = {}): Uint8Array {
-  const { scaler, name } = table.parse({ ...options });
+  const { scaler, name } = table.parse(options);
   checkModel("exportToOnnx", model);
   if ("kernel" in model && model.kernel.name === "precomputed") {
     const fix = "Fit with the kernel itself: linear, rbf, poly or sigmoid.";

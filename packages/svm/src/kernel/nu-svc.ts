@@ -52,7 +52,7 @@ const table = optionTable("fitNuSvc", {
  * @see Schölkopf, Smola, Williamson and Bartlett 2000; scikit-learn's NuSVC.
  */
 export function fitNuSvc<L extends ClassLabel>(data: LabelledRows<L>, options: NuSvcOptions = {}): KernelClassifier<L> {
-  const resolved = table.parse({ ...options });
+  const resolved = table.parse(options);
   const { nu, tol, maxIter, cacheMb, shrinking, folds } = resolved;
   const rng = probabilityRng("fitNuSvc", resolved);
   const coded = codeClasses("fitNuSvc", data, resolved.classWeight);

@@ -1,5 +1,5 @@
 import { optionTable } from "@attnlab/check";
-import { checkFields } from "../check-input.ts";
+import { checkFields, checkKnown } from "../check-input.ts";
 import { checkRows, type SampleRows } from "../linear/sample-rows.ts";
 import { certificateOf, type SvmCertificate } from "../linear/svm-certificate.ts";
 import { checkedWeights } from "../multiclass/labelled-data.ts";
@@ -58,9 +58,10 @@ const table = optionTable("fitOneClassSvm", { ...SMO_RULES, nu: NU_RULE });
  * @see Schölkopf et al. 2001; scikit-learn's OneClassSVM.
  */
 export function fitOneClassSvm(data: UnlabelledRows, options: OneClassSvmOptions = {}): OneClassSvmModel {
-  const resolved = table.parse({ ...options });
+  const resolved = table.parse(options);
   const { nu, tol, maxIter, cacheMb, shrinking } = resolved;
   checkFields("fitOneClassSvm", "data", data, ["rows"]);
+  checkKnown("fitOneClassSvm", "data", data, ["rows", "sampleWeight"]);
   checkRows("fitOneClassSvm", data.rows);
   const weights = checkedWeights("fitOneClassSvm", data.sampleWeight, data.rows.rows);
   checkPrecomputed("fitOneClassSvm", resolved.kernel, data.rows);

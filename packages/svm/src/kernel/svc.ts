@@ -59,7 +59,7 @@ const table = optionTable("fitSvc", {
  * @see Fan, Chen and Lin 2005 for the working sets; Chang and Lin 2011, "LIBSVM", whose optima these are; scikit-learn's SVC for the names.
  */
 export function fitSvc<L extends ClassLabel>(data: LabelledRows<L>, options: SvcOptions = {}): KernelClassifier<L> {
-  const resolved = table.parse({ ...options });
+  const resolved = table.parse(options);
   const { tol, maxIter, cacheMb, shrinking, folds } = resolved;
   const rng = probabilityRng("fitSvc", resolved);
   const coded = codeClasses("fitSvc", data, resolved.classWeight);

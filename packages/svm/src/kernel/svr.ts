@@ -68,7 +68,7 @@ const nuSvrTable = optionTable("fitNuSvr", { ...SMO_RULES, C: COST_RULE, nu: NU_
  * @see Chang and Lin 2011, "LIBSVM"; scikit-learn's SVR.
  */
 export function fitSvr(data: TargetRows, options: SvrOptions = {}): KernelRegressor {
-  const resolved = svrTable.parse({ ...options });
+  const resolved = svrTable.parse(options);
   const { C, epsilon } = resolved;
   const { targets, weights } = checkTargets("fitSvr", data);
   checkPrecomputed("fitSvr", resolved.kernel, data.rows);
@@ -106,7 +106,7 @@ export function fitSvr(data: TargetRows, options: SvrOptions = {}): KernelRegres
  * @see Schölkopf et al. 2000; scikit-learn's NuSVR.
  */
 export function fitNuSvr(data: TargetRows, options: NuSvrOptions = {}): KernelRegressor {
-  const resolved = nuSvrTable.parse({ ...options });
+  const resolved = nuSvrTable.parse(options);
   const { C, nu } = resolved;
   const { targets, weights } = checkTargets("fitNuSvr", data);
   checkPrecomputed("fitNuSvr", resolved.kernel, data.rows);

@@ -63,11 +63,12 @@ function checkEntries(entries: unknown): void {
   checkList("csrMatrix", "entries", entries);
   (entries as readonly unknown[]).forEach((row, i) => {
     checkList("csrMatrix", `row ${i} of entries`, row);
-    const bad = (row as readonly unknown[]).find((entry) => !Array.isArray(entry) || !Number.isInteger(entry[0]));
-    if (bad === undefined) return;
+    const list = row as readonly unknown[];
+    const bad = list.findIndex((entry) => !Array.isArray(entry) || entry.length !== 2 || !Number.isInteger(entry[0]));
+    if (bad < 0) return;
     const fix = "Count columns from 0.";
     throw new ShapeError(
-      problem({ where: "csrMatrix", expected: "entries must be pairs [whole column, value]", got: `${show(bad)} in row ${i}`, fix }),
+      problem({ where: "csrMatrix", expected: "entries must be pairs [whole column, value]", got: `${show(list[bad])} in row ${i}`, fix }),
     );
   });
 }
@@ -77,6 +78,7 @@ function checkEntries(entries: unknown): void {
  * @throws ShapeError or DataError otherwise.
  */
 export function checkCsr(where: string, { rows, cols, indptr, indices, data }: CsrMatrix): void {
+  for (const [name, values] of Object.entries({ indptr, indices, data })) checkList(where, `rows.${name}`, values);
   const end = indptr[rows] as number;
   if (indptr.length !== rows + 1 || indptr[0] !== 0 || end !== indices.length || end !== data.length) {
     const got = `indptr of ${indptr.length} from ${indptr[0]} to ${end}, ${indices.length} indices and ${data.length} numbers for ${rows} rows`;

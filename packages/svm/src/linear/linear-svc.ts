@@ -84,7 +84,7 @@ const table = optionTable("fitLinearSvc", {
  * @see Hsieh et al. 2008 (l2 penalty), Yuan et al. 2010 (l1 penalty); scikit-learn's LinearSVC, which minimises the same function.
  */
 export function fitLinearSvc<L extends ClassLabel>(data: LabelledRows<L>, options: LinearSvcOptions = {}): LinearSvcModel<L> {
-  const resolved = table.parse({ ...options });
+  const resolved = table.parse(options);
   const { C, tol, maxIter, loss, penalty, folds } = resolved;
   if (penalty === "l1" && loss === "hinge") {
     const fix = 'Use loss: "squaredHinge" with penalty: "l1".';

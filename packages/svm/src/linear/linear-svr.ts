@@ -60,7 +60,7 @@ const table = optionTable("fitLinearSvr", {
  * @see Ho and Lin 2012, "Large-scale linear support vector regression"; scikit-learn's LinearSVR in its dual form.
  */
 export function fitLinearSvr(data: TargetRows, options: LinearSvrOptions = {}): LinearSvrModel {
-  const { C, epsilon, loss, tol, maxIter, fitIntercept, interceptScaling } = table.parse({ ...options });
+  const { C, epsilon, loss, tol, maxIter, fitIntercept, interceptScaling } = table.parse(options);
   const { targets, weights } = checkTargets("fitLinearSvr", data);
   const problem = {
     rows: weightedRows(data.rows),

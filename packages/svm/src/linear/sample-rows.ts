@@ -21,6 +21,11 @@ export function checkRows(where: string, rows: SampleRows): void {
     const fix = "Make rows with matrixFromRows of @attnlab/linalg or csrMatrix of @attnlab/svm.";
     throw new ShapeError(problem({ where, expected: "rows must be a Matrix or a CsrMatrix", got: show(given), fix }));
   }
+  for (const size of [rows.rows, rows.cols]) {
+    if (Number.isSafeInteger(size)) continue;
+    const fix = "Make rows with matrixFromRows of @attnlab/linalg or csrMatrix of @attnlab/svm.";
+    throw new ShapeError(problem({ where, expected: "rows.rows and rows.cols must be whole numbers", got: show(size), fix }));
+  }
   if (rows.rows < 1 || rows.cols < 1) {
     const fix = "Pass at least one sample with at least one feature.";
     throw new ShapeError(problem({ where, expected: "rows must not be empty", got: `${rows.rows} x ${rows.cols}`, fix }));

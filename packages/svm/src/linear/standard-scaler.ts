@@ -1,6 +1,6 @@
-import { problem, ShapeError } from "@attnlab/check";
-import { checkFinite, checkMatrix, type Matrix } from "@attnlab/linalg";
-import { checkFields } from "../check-input.ts";
+import { DataError, problem, ShapeError } from "@attnlab/check";
+import { checkFinite, checkMatrix, checkSameSize, type Matrix } from "@attnlab/linalg";
+import { checkFields, checkList } from "../check-input.ts";
 
 /** Mean and scale of every feature; plain data, so `JSON.stringify` stores it. */
 export interface StandardScaler {
@@ -61,6 +61,17 @@ export function fitStandardScaler(rows: Matrix): StandardScaler {
 export function standardize(scaler: StandardScaler, rows: Matrix): Matrix {
   checkFields("standardize", "scaler", scaler, ["mean", "scale"]);
   const { mean, scale } = scaler;
+  for (const [name, values] of Object.entries({ mean, scale })) {
+    checkList("standardize", `scaler.${name}`, values);
+    checkFinite("standardize", `scaler.${name}`, values);
+  }
+  checkSameSize("standardize", "scaler.mean and scaler.scale must have the same length", [mean.length, scale.length]);
+  if (scale.some((s) => s === 0)) {
+    const fix = "fitStandardScaler gives 1 to a feature that never changes.";
+    throw new DataError(
+      problem({ where: "standardize", expected: "scaler.scale must not be 0", got: `0 at index ${scale.indexOf(0)}`, fix }),
+    );
+  }
   checkMatrix("standardize", "rows", rows);
   checkFinite("standardize", "rows", rows.data);
   if (rows.cols !== mean.length) {

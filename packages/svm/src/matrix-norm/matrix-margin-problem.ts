@@ -1,6 +1,6 @@
 import { problem as message, ShapeError, show } from "@attnlab/check";
 import { checkFinite, checkMatrix, checkSameSize, lpNorm, type Matrix, matmul, svd } from "@attnlab/linalg";
-import { checkFields, checkList } from "../check-input.ts";
+import { checkFields, checkKnown, checkList } from "../check-input.ts";
 import { checkFactors, type FactoredRows, isFactored } from "../hard-margin/factored-rows.ts";
 
 /** Linear constraints $\langle A_i, W\rangle \ge b_i$ on a matrix W `[r, c]`; what `attentionMarginProblem` returns is one. */
@@ -12,6 +12,9 @@ export interface MatrixMarginProblem {
   /** `[r, c]`, the sizes of W, for dense rows; default: square. */
   readonly shape?: readonly [number, number];
 }
+
+/** Fields of a problem; the last two say which token a row of `attentionMarginProblem` compares. */
+const KNOWN = ["rows", "rhs", "shape", "sample", "token"] as const;
 
 /** Constraints of unit Frobenius norm on W in the basis of the rows and columns that any constraint touches. */
 export interface ReducedProblem {
@@ -34,6 +37,7 @@ export interface ReducedProblem {
  */
 export function reduceProblem(where: string, problem: MatrixMarginProblem): ReducedProblem {
   checkFields(where, "problem", problem, ["rows"]);
+  checkKnown(where, "problem", problem, KNOWN);
   const { rows, rhs, shape } = problem;
   checkWeightShape(where, shape);
   return isFactored(rows) ? reduceFactors(where, rows, rhs, shape) : reduceDense(where, rows, rhs, shape);

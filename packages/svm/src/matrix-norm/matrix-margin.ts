@@ -101,7 +101,7 @@ export function solveMatrixMargin(problem: MatrixMarginProblem, options: MatrixM
 
 /** {@link solveMatrixMargin} on behalf of `where`, which the messages name. */
 export function solveReduced(where: string, problem: MatrixMarginProblem, options: MatrixMarginOptions): MatrixMarginSolution {
-  const { norm, tol, maxIter } = optionTable(where, RULES).parse({ ...options });
+  const { norm, tol, maxIter } = optionTable(where, RULES).parse(options);
   const reduced = reduceProblem(where, problem);
   const kept = Array.from(reduced.rowNorms.keys()).filter((i) => reduced.rowNorms[i] !== 0);
   const impossible = reduced.rowNorms.findIndex((length, i) => length === 0 && (reduced.rhs[i] as number) > 0);

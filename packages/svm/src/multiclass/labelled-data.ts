@@ -1,6 +1,6 @@
 import { DataError, problem, ShapeError, show } from "@attnlab/check";
 import { checkFinite } from "@attnlab/linalg";
-import { checkFields, checkList } from "../check-input.ts";
+import { checkFields, checkKnown, checkList } from "../check-input.ts";
 import { checkRows, type SampleRows } from "../linear/sample-rows.ts";
 
 /** A class: a number or a name. */
@@ -50,6 +50,7 @@ export function codeClasses<L extends ClassLabel>(
   classWeight: ClassWeight | undefined,
 ): CodedClasses<L> {
   checkFields(where, "data", data, ["rows", "labels"]);
+  checkKnown(where, "data", data, ["rows", "labels", "sampleWeight"]);
   checkRows(where, data.rows);
   const { labels } = data;
   checkLength(where, "labels", labels, data.rows.rows);
@@ -84,6 +85,7 @@ export function codeClasses<L extends ClassLabel>(
  */
 export function checkTargets(where: string, data: TargetRows): { readonly targets: Float64Array; readonly weights: Float64Array } {
   checkFields(where, "data", data, ["rows", "targets"]);
+  checkKnown(where, "data", data, ["rows", "targets", "sampleWeight"]);
   checkRows(where, data.rows);
   checkLength(where, "targets", data.targets, data.rows.rows);
   checkFinite(where, "targets", data.targets);

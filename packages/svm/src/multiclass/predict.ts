@@ -1,4 +1,4 @@
-import { problem, show, UsageError } from "@attnlab/check";
+import { problem, UsageError } from "@attnlab/check";
 import type { Matrix } from "@attnlab/linalg";
 import { couplePairs } from "../calibration/couple-pairs.ts";
 import { evaluateSigmoid } from "../calibration/sigmoid.ts";
@@ -8,6 +8,7 @@ import type { KernelRegressor } from "../kernel/svr.ts";
 import type { LinearSvcModel } from "../linear/linear-svc.ts";
 import type { LinearSvrModel } from "../linear/linear-svr.ts";
 import { checkRowsFor, rowOperations, type SampleRows } from "../linear/sample-rows.ts";
+import { checkModel } from "./check-model.ts";
 import type { KernelClassifier } from "./kernel-classifier.ts";
 import type { ClassLabel } from "./labelled-data.ts";
 
@@ -150,18 +151,6 @@ function fillPairs(chances: Float64Array, count: number, pairs: Float64Array): v
       pairs[j * count + i] = 1 - chance;
     }
   }
-}
-
-const TYPES: readonly string[] = ["linearSvc", "linearSvr", "svc", "nuSvc", "svr", "nuSvr", "oneClassSvm"];
-
-/**
- * Requires what a fit function returned.
- * @throws UsageError otherwise.
- */
-export function checkModel(where: string, model: unknown): void {
-  if (typeof model === "object" && model !== null && "type" in model && TYPES.includes(String(model.type))) return;
-  const fix = "Pass what fitSvc, fitLinearSvc or another fit function returned.";
-  throw new UsageError(problem({ where, expected: "model must be a fitted model", got: show(model), fix }));
 }
 
 /** Whether the model predicts classes. */

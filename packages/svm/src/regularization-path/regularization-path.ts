@@ -10,7 +10,7 @@ import {
   ShapeError,
 } from "@attnlab/check";
 import { checkFinite, checkMatrix, dualExponent, lpInverseMirrorMap, lpNorm, type Matrix, matvecTransposed } from "@attnlab/linalg";
-import { checkFields } from "../check-input.ts";
+import { checkFields, checkKnown } from "../check-input.ts";
 import { solveHardMargin } from "../hard-margin/hard-margin.ts";
 import { rowDot } from "../row-dot.ts";
 import { minimizeOnFaces } from "./face-newton.ts";
@@ -123,8 +123,9 @@ const FACE_GROWTH = 2;
  * @see Rosset, Zhu and Hastie, "Boosting as a regularized path to a maximum margin classifier", Journal of Machine Learning Research 5, 2004.
  */
 export function regularizationPath(samples: MarginSamples, options: RegularizationPathOptions): RegularizationPath {
-  const { p, radii, loss, tol, maxIter } = optionTable("regularizationPath", RULES).parse({ ...options });
+  const { p, radii, loss, tol, maxIter } = optionTable("regularizationPath", RULES).parse(options);
   checkFields("regularizationPath", "samples", samples, ["rows"]);
+  checkKnown("regularizationPath", "samples", samples, ["rows"]);
   const { rows } = samples;
   const start = checkedStart(rows, p);
   const separable = solveHardMargin({ rows }, { p: 2 }).status !== "infeasible";
