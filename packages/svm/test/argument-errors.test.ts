@@ -53,9 +53,9 @@ function refuses(cases: readonly Case[]): void {
 
 describe("unknown fields", () => {
   const extra = { ...data, sampleWeights: [1, 1, 1, 1] };
-  const labelled = 'every field of data must be known; got "sampleWeights". Known fields: rows, labels, sampleWeight.';
+  const labelled = 'every field of data must be known; got "sampleWeights". Known fields: rows, labels, targets, sampleWeight.';
   const real2 = { ...real, weights: [1, 1, 1, 1] };
-  const targeted = 'every field of data must be known; got "weights". Known fields: rows, targets, sampleWeight.';
+  const targeted = 'every field of data must be known; got "weights". Known fields: rows, labels, targets, sampleWeight.';
   refuses([
     ["fitSvc", () => fitSvc(extra), OptionError, `fitSvc: ${labelled}`],
     ["fitNuSvc", () => fitNuSvc(extra), OptionError, `fitNuSvc: ${labelled}`],
@@ -65,9 +65,9 @@ describe("unknown fields", () => {
     ["fitLinearSvr", () => fitLinearSvr(real2), OptionError, `fitLinearSvr: ${targeted}`],
     [
       "fitOneClassSvm",
-      () => fitOneClassSvm(wrong(data)),
+      () => fitOneClassSvm(wrong({ rows, label: data.labels })),
       OptionError,
-      'fitOneClassSvm: every field of data must be known; got "labels". Known fields: rows, sampleWeight.',
+      'fitOneClassSvm: every field of data must be known; got "label". Known fields: rows, labels, targets, sampleWeight.',
     ],
     [
       "solveMatrixMargin",

@@ -2,7 +2,7 @@ import { optionTable } from "@attnlab/check";
 import { checkFields, checkKnown } from "../check-input.ts";
 import { checkRows, type SampleRows } from "../linear/sample-rows.ts";
 import { certificateOf, type SvmCertificate } from "../linear/svm-certificate.ts";
-import { checkedWeights } from "../multiclass/labelled-data.ts";
+import { checkedWeights, DATA_FIELDS } from "../multiclass/labelled-data.ts";
 import { resolveKernel } from "./kernel.ts";
 import { type KernelExpansion, makeExpansion } from "./kernel-expansion.ts";
 import { kernelSource } from "./kernel-source.ts";
@@ -61,7 +61,7 @@ export function fitOneClassSvm(data: UnlabelledRows, options: OneClassSvmOptions
   const resolved = table.parse(options);
   const { nu, tol, maxIter, cacheMb, shrinking } = resolved;
   checkFields("fitOneClassSvm", "data", data, ["rows"]);
-  checkKnown("fitOneClassSvm", "data", data, ["rows", "sampleWeight"]);
+  checkKnown("fitOneClassSvm", "data", data, DATA_FIELDS);
   checkRows("fitOneClassSvm", data.rows);
   const weights = checkedWeights("fitOneClassSvm", data.sampleWeight, data.rows.rows);
   checkPrecomputed("fitOneClassSvm", resolved.kernel, data.rows);

@@ -26,6 +26,9 @@ export interface TargetRows {
   readonly sampleWeight?: ArrayLike<number>;
 }
 
+/** Fields of data: one object serves classifiers, regressions and one-class machines. */
+export const DATA_FIELDS = ["rows", "labels", "targets", "sampleWeight"] as const;
+
 /** `"balanced"`, or a factor on C for each class by its label; classes that are not named get 1. */
 export type ClassWeight = "balanced" | Readonly<Record<string, number>>;
 
@@ -50,7 +53,7 @@ export function codeClasses<L extends ClassLabel>(
   classWeight: ClassWeight | undefined,
 ): CodedClasses<L> {
   checkFields(where, "data", data, ["rows", "labels"]);
-  checkKnown(where, "data", data, ["rows", "labels", "sampleWeight"]);
+  checkKnown(where, "data", data, DATA_FIELDS);
   checkRows(where, data.rows);
   const { labels } = data;
   checkLength(where, "labels", labels, data.rows.rows);
@@ -85,7 +88,7 @@ export function codeClasses<L extends ClassLabel>(
  */
 export function checkTargets(where: string, data: TargetRows): { readonly targets: Float64Array; readonly weights: Float64Array } {
   checkFields(where, "data", data, ["rows", "targets"]);
-  checkKnown(where, "data", data, ["rows", "targets", "sampleWeight"]);
+  checkKnown(where, "data", data, DATA_FIELDS);
   checkRows(where, data.rows);
   checkLength(where, "targets", data.targets, data.rows.rows);
   checkFinite(where, "targets", data.targets);
