@@ -218,14 +218,19 @@ function feasible(scaled: ScaledProblem, { point, optimality }: Measured, tol: n
   return worstError(after) < worstError(strict.optimality) ? { point: corrected, optimality: after } : strict;
 }
 
+/** Errors below this are rounding: stretching weights to feasibility may end there whatever it started from. */
+const ROUNDING = 1e-12;
+
 /** Stretches w to feasibility, unless a tiny right-hand side would turn rounding into a stretch that shows in the other residuals. */
-function stretched(scaled: ScaledProblem, at: ScaledPoint): Measured {
-  const given = { w: at.w, multipliers: at.multipliers, image: scaled.operator.combine(at.multipliers) };
+function stretched(scaled: ScaledProblem, { w, multipliers }: ScaledPoint): Measured {
+  const given = { w, multipliers, image: scaled.operator.combine(multipliers) };
+  const point = stretchToFeasible(scaled, given, scaled.operator.apply(w));
+  const after = { point, optimality: measure(scaled, point) };
+  if (point === given) return after;
+  const error = worstError(after.optimality);
+  if (error <= ROUNDING) return after;
   const before = { point: given, optimality: measure(scaled, given) };
-  const point = stretchToFeasible(scaled, given, before.optimality.margins);
-  if (point === given) return before;
-  const optimality = measure(scaled, point);
-  return worstError(optimality) <= Math.max(1e-12, worstError(before.optimality)) ? { point, optimality } : before;
+  return error <= worstError(before.optimality) ? after : before;
 }
 
 function zeroSolution([count, dim]: readonly [number, number]): HardMarginPoint {

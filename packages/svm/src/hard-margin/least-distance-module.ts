@@ -34,6 +34,12 @@ const STEP = 8 * UNROLLED;
 export interface LeastDistanceFunctions {
   /** Products of all rows of the panels from `panels` up to `end`, `bytes` each, with the vector at `x`, to `out`. */
   readonly products: (panels: number, end: number, x: number, out: number, bytes: number) => void;
+  /** Copies the rows from `rows` up to `end`, `bytes` each, to the places of a panel from `panel` on. */
+  readonly pack: (rows: number, end: number, panel: number, bytes: number) => void;
+  /** Sums of squares of all rows of the panels, to `out`. */
+  readonly squares: (panels: number, end: number, out: number, bytes: number) => void;
+  /** Multiplies each row of the panels with its factor. */
+  readonly scale: (panels: number, end: number, factors: number, bytes: number) => void;
   /** Takes the parts along the basis vectors from `q` up to `end` off the vector from `rest` up to `restEnd`, one after the other, and adds their sizes to `inside`. */
   readonly project: (q: number, end: number, rest: number, restEnd: number, inside: number) => void;
   /**
@@ -47,7 +53,7 @@ export interface LeastDistanceFunctions {
 
 /** The module behind {@link LeastDistanceFunctions}. */
 export function leastDistanceModule(): Uint8Array {
-  return moduleOfFunctions([products(), project(), substitute(), rotate()]);
+  return moduleOfFunctions([products(), pack(), squares(), scale(), project(), substitute(), rotate()]);
 }
 
 const SPLAT = simd(20);
@@ -75,6 +81,63 @@ function products(): ModuleFunction {
       [SUMS + 1, V128],
     ],
     code: loop([...begin, ...loop(column, PANELS, STOP), ...end, ...forward(OUT, 8 * PANEL)], PANELS, END),
+  };
+}
+
+function pack(): ModuleFunction {
+  const [ROWS, END, PANEL_AT, BYTES, TO, STOP] = [0, 1, 2, 3, 4, 5] as const;
+  const one = [...get(TO), ...get(ROWS), ...loadNumber(0), ...storeNumber(0), ...forward(ROWS, 8), ...forward(TO, 8 * PANEL)];
+  const row = [
+    ...[...get(PANEL_AT), ...set(TO), ...get(ROWS), ...get(BYTES), ...ADD_ADDRESSES, ...set(STOP)],
+    ...[...loop(one, ROWS, STOP), ...forward(PANEL_AT, 8)],
+  ];
+  return { name: "pack", parameters: [I32, I32, I32, I32], locals: [[2, I32]], code: loop(row, ROWS, END) };
+}
+
+function squares(): ModuleFunction {
+  const [PANELS, END, OUT, BYTES, STOP, ONE, FIRST] = [0, 1, 2, 3, 4, 5, 6] as const;
+  const sums = Array.from({ length: SUMS }, (_, r) => r);
+  const column = sums.flatMap((r) => [
+    ...[...get(PANELS), ...loadPair(16 * r), ...set(ONE)],
+    ...[...get(FIRST + r), ...get(ONE), ...get(ONE), ...MULTIPLY_PAIRS, ...ADD_PAIRS, ...set(FIRST + r)],
+  ]);
+  const panel = [
+    ...sums.flatMap((r) => [...both(0), ...set(FIRST + r)]),
+    ...[...get(PANELS), ...get(BYTES), ...ADD_ADDRESSES, ...set(STOP)],
+    ...loop([...column, ...forward(PANELS, 8 * PANEL)], PANELS, STOP),
+    ...sums.flatMap((r) => [...get(OUT), ...get(FIRST + r), ...storePair(16 * r)]),
+    ...forward(OUT, 8 * PANEL),
+  ];
+  return {
+    name: "squares",
+    parameters: [I32, I32, I32, I32],
+    locals: [
+      [1, I32],
+      [SUMS + 1, V128],
+    ],
+    code: loop(panel, PANELS, END),
+  };
+}
+
+function scale(): ModuleFunction {
+  const [PANELS, END, FACTORS, BYTES, STOP, FIRST] = [0, 1, 2, 3, 4, 5] as const;
+  const pairs = Array.from({ length: SUMS }, (_, r) => r);
+  const column = pairs.flatMap((r) => [
+    ...[...get(PANELS), ...get(PANELS), ...loadPair(16 * r), ...get(FIRST + r), ...MULTIPLY_PAIRS, ...storePair(16 * r)],
+  ]);
+  const panel = [
+    ...pairs.flatMap((r) => [...get(FACTORS), ...loadPair(16 * r), ...set(FIRST + r)]),
+    ...[...get(PANELS), ...get(BYTES), ...ADD_ADDRESSES, ...set(STOP)],
+    ...[...loop([...column, ...forward(PANELS, 8 * PANEL)], PANELS, STOP), ...forward(FACTORS, 8 * PANEL)],
+  ];
+  return {
+    name: "scale",
+    parameters: [I32, I32, I32, I32],
+    locals: [
+      [1, I32],
+      [SUMS, V128],
+    ],
+    code: loop(panel, PANELS, END),
   };
 }
 

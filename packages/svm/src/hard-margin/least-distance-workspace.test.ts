@@ -2,25 +2,23 @@ import { PRIMES, spread } from "@attnlab/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { solveHardMargin } from "./hard-margin.ts";
 import { PANEL } from "./least-distance-module.ts";
-import {
-  type LeastDistanceWorkspace,
-  openLeastDistanceWorkspace,
-  packPanels,
-  paddedLength,
-  plainWorkspace,
-} from "./least-distance-workspace.ts";
+import { type LeastDistanceWorkspace, openLeastDistanceWorkspace, paddedLength, plainWorkspace } from "./least-distance-workspace.ts";
+import { multiplyRows, packPanels } from "./panel-rows.ts";
 
 const [COUNT, DIM] = [19, 7];
-const LENGTH = 2 * PANEL * (DIM + 1) + 400;
+const LENGTH = 2 * PANEL * (DIM + 4) + COUNT * DIM + 400;
 
 /** Everything the functions write, one after the other. */
 function run({ take, functions }: LeastDistanceWorkspace): number[] {
-  const panels = take(2 * PANEL * DIM);
-  const margins = take(2 * PANEL);
-  packPanels(spread(COUNT * DIM), COUNT, DIM, panels);
+  const rows = packPanels({ take, functions }, spread(COUNT * DIM), COUNT, DIM);
+  const { panels, start, end, bytes } = rows;
   const x = take(DIM);
   x.set(spread(DIM, 3));
-  functions.products(panels.byteOffset, panels.byteOffset + panels.byteLength, x.byteOffset, margins.byteOffset, 8 * PANEL * DIM);
+  const margins = multiplyRows(rows, x);
+  const [squares, factors] = [take(2 * PANEL), take(2 * PANEL)];
+  functions.squares(start, end, squares.byteOffset, bytes);
+  factors.set(spread(2 * PANEL, 11));
+  functions.scale(start, end, factors.byteOffset, bytes);
 
   const stride = paddedLength(DIM);
   const vectors = take(3 * stride);
@@ -37,7 +35,7 @@ function run({ take, functions }: LeastDistanceWorkspace): number[] {
   inverse.set([0.5, 0.25, 2]);
   y.set([7, 11, 13, 17]);
   functions.substitute(columns.byteOffset + 64, y.byteOffset, y.byteOffset + 16, inverse.byteOffset + 16, 32);
-  return [margins, rest, inside, vectors, y].flatMap((values) => Array.from(values));
+  return [panels, margins, squares, rest, inside, vectors, y].flatMap((values) => Array.from(values));
 }
 
 describe("the functions of a least-distance problem", () => {

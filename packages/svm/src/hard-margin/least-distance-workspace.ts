@@ -21,18 +21,6 @@ export function paddedRows(count: number): number {
   return PANEL * Math.ceil(count / PANEL);
 }
 
-/** Writes rows `[count, dim]` to `panels [ceil(count / 16), dim, 16]`, with zeros in place of missing ones. */
-export function packPanels(rows: Float64Array, count: number, dim: number, panels: Float64Array): void {
-  const padded = paddedRows(count);
-  for (let i = 0; i < padded; i++) {
-    const lane = i % PANEL;
-    const to = (i - lane) * dim + lane;
-    const from = i * dim;
-    if (i < count) for (let j = 0; j < dim; j++) panels[to + PANEL * j] = rows[from + j] as number;
-    else for (let j = 0; j < dim; j++) panels[to + PANEL * j] = 0;
-  }
-}
-
 /** The same functions in plain loops, on an array; addresses count bytes here too. */
 export function plainWorkspace(length: number): LeastDistanceWorkspace {
   const numbers = new Float64Array(length);
@@ -51,6 +39,27 @@ export function plainWorkspace(length: number): LeastDistanceWorkspace {
             let sum = 0;
             for (let one = panel, j = x; one < panel + bytes; one += 8 * PANEL, j += 8) sum += at(one + lane) * at(j);
             numbers[(to + lane) / 8] = sum;
+          }
+        }
+      },
+      pack: (rows, end, panel, bytes) => {
+        for (let row = rows, lane = panel; row < end; row += bytes, lane += 8) {
+          for (let j = 0; j < bytes; j += 8) numbers[lane / 8 + (PANEL * j) / 8] = at(row + j);
+        }
+      },
+      squares: (panels, end, out, bytes) => {
+        for (let panel = panels, to = out; panel < end; panel += bytes, to += 8 * PANEL) {
+          for (let lane = 0; lane < 8 * PANEL; lane += 8) {
+            let sum = 0;
+            for (let one = panel; one < panel + bytes; one += 8 * PANEL) sum += at(one + lane) ** 2;
+            numbers[(to + lane) / 8] = sum;
+          }
+        }
+      },
+      scale: (panels, end, factors, bytes) => {
+        for (let panel = panels, factor = factors; panel < end; panel += bytes, factor += 8 * PANEL) {
+          for (let one = 0; one < bytes; one += 8) {
+            numbers[(panel + one) / 8] = at(panel + one) * at(factor + (one % (8 * PANEL)));
           }
         }
       },

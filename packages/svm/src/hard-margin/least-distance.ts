@@ -1,12 +1,6 @@
 import { rowDot } from "../row-dot.ts";
 import { PANEL } from "./least-distance-module.ts";
-import {
-  type LeastDistanceWorkspace,
-  openLeastDistanceWorkspace,
-  packPanels,
-  paddedLength,
-  paddedRows,
-} from "./least-distance-workspace.ts";
+import { openLeastDistanceWorkspace, paddedLength, paddedRows } from "./least-distance-workspace.ts";
 import {
   appendSplit,
   backSubstitute,
@@ -17,6 +11,7 @@ import {
   removeVector,
   split,
 } from "./orthogonal-basis.ts";
+import { multiplyRows, type PanelRows, packPanels, panelDot, panelLength, rowStart } from "./panel-rows.ts";
 import { rowLength } from "./row-length.ts";
 
 /** The point nearest to the origin with G x >= h: rows `[count, dim]`, right-hand side `[count]`. */
@@ -47,14 +42,16 @@ const ROUNDING = 64 * Number.EPSILON;
 /** A dependent row proves infeasibility only if every feasible point would be this many times farther away than the present one. */
 const FARKAS_PROOF = 1e10;
 
-interface ActiveSet {
-  readonly problem: LeastDistanceProblem;
-  readonly workspace: LeastDistanceWorkspace;
-  /** The rows as the products with all of them take them. */
-  readonly panels: Float64Array;
-  /** Those products. */
-  readonly margins: Float64Array;
+/** Rows in their panels with their right-hand sides, `[count]`, and lengths. */
+export interface PanelProblem {
+  readonly rows: PanelRows;
+  readonly rhs: Float64Array;
   readonly lengths: Float64Array;
+}
+
+/** What a solved problem leaves in its workspace. */
+export interface ActiveSet {
+  readonly problem: PanelProblem;
   readonly basis: OrthogonalBasis;
   readonly active: number[];
   /** Multipliers of the active rows, in their order. */
@@ -75,9 +72,23 @@ interface ActiveSet {
  *
  * It adds the most violated row, keeps all multipliers >= 0 on the way, and stops with the solution or a proof that there is none.
  */
-export function solveLeastDistance(problem: LeastDistanceProblem, guess: readonly number[]): LeastDistanceResult {
-  const set = warmStart(problem, guess);
-  const limit = 100 + 20 * (problem.count + problem.dim);
+export function solveLeastDistance({ count, dim, rows, rhs }: LeastDistanceProblem, guess: readonly number[]): LeastDistanceResult {
+  const workspace = openLeastDistanceWorkspace(panelLength(count, dim) + activeSetLength(count, dim) + paddedRows(count));
+  const packed = packPanels(workspace, rows, count, dim);
+  const lengths = workspace.take(count);
+  for (let i = 0; i < count; i++) lengths[i] = rowLength(rows, i * dim, dim);
+  const set = emptyActiveSet({ rows: packed, rhs, lengths });
+  if (guess.length > 0) {
+    appendRows(set, guess);
+    dropNegative(set);
+  }
+  return solveFrom(set);
+}
+
+/** Goes on from an active set whose multipliers are >= 0; the point stays in the workspace too. */
+export function solveFrom(set: ActiveSet): LeastDistanceResult {
+  const { count, dim } = set.problem.rows;
+  const limit = 100 + 20 * (count + dim);
   let refined = true;
   while (set.pivots <= limit) {
     const row = mostViolated(set);
@@ -93,45 +104,38 @@ export function solveLeastDistance(problem: LeastDistanceProblem, guess: readonl
   return result(set, "pivotLimit");
 }
 
-function warmStart(problem: LeastDistanceProblem, guess: readonly number[]): ActiveSet {
-  const { count, dim, rows } = problem;
+/** Numbers that an active set takes from the workspace. */
+export function activeSetLength(count: number, dim: number): number {
   const capacity = Math.min(count, dim);
-  const [all, most] = [paddedRows(count), paddedLength(capacity)];
-  const workspace = openLeastDistanceWorkspace(all * (dim + 1) + basisLength(dim, capacity) + 3 * most + paddedLength(dim));
+  return basisLength(dim, capacity) + 3 * paddedLength(capacity) + paddedLength(dim);
+}
+
+/** No rows, and the origin. */
+export function emptyActiveSet(problem: PanelProblem): ActiveSet {
+  const { count, dim, workspace } = problem.rows;
+  const capacity = Math.min(count, dim);
   const { take } = workspace;
-  const lengths = new Float64Array(count);
-  for (let i = 0; i < count; i++) lengths[i] = rowLength(rows, i * dim, dim);
-  const set: ActiveSet = {
+  return {
     problem,
-    workspace,
-    panels: take(all * dim),
-    margins: take(all),
-    lengths,
     basis: emptyBasis(workspace, dim, capacity),
     active: [],
-    multipliers: take(most),
-    correction: take(most),
-    direction: take(most),
-    x: take(dim),
+    multipliers: take(capacity),
+    correction: take(capacity),
+    direction: take(capacity),
+    x: take(dim).fill(0),
     isActive: new Uint8Array(count),
     ignored: new Uint8Array(count),
     pivots: 0,
   };
-  packPanels(rows, count, dim, set.panels);
-  set.x.fill(0);
-  if (guess.length > 0) {
-    appendRows(set, guess);
-    dropNegative(set);
-  }
-  return set;
 }
 
 /** Makes the rows active that those before them do not span; rows left out here enter later if they are needed. */
 function appendRows(set: ActiveSet, guess: readonly number[]): void {
-  const { basis, problem, lengths, active, isActive } = set;
+  const { basis, problem, active, isActive } = set;
+  const { rows, lengths } = problem;
   for (const row of guess) {
     if (basis.count === basis.capacity) break;
-    const rest = split(basis, problem.rows, row * problem.dim);
+    const rest = split(basis, rows.panels, rowStart(row, rows.dim), PANEL);
     if (rest <= DEPENDENT * (lengths[row] as number)) continue;
     appendSplit(basis, rest);
     active.push(row);
@@ -190,14 +194,15 @@ function drop(set: ActiveSet, place: number): void {
 /** The point of least norm with the active rows as equalities and its multipliers, with one step of iterative refinement. */
 function solveEqualities(set: ActiveSet): void {
   const { basis, active, x, problem, multipliers, correction } = set;
-  const { dim, rows, rhs } = problem;
+  const { rows, rhs } = problem;
+  const { dim } = rows;
   const k = active.length;
   multipliers.fill(0);
   x.fill(0);
   for (let round = 0; round < 2; round++) {
     for (let i = 0; i < k; i++) {
       const row = active[i] as number;
-      correction[i] = (rhs[row] as number) - (round === 0 ? 0 : rowDot(rows, row * dim, x));
+      correction[i] = (rhs[row] as number) - (round === 0 ? 0 : panelDot(rows, row, x));
     }
     forwardSubstitute(basis, correction);
     for (let i = 0; i < k; i++) {
@@ -211,10 +216,10 @@ function solveEqualities(set: ActiveSet): void {
 }
 
 /** The row that is violated most, measured as a distance; -1 when none is beyond rounding. */
-function mostViolated({ problem, workspace, panels, margins, lengths, x, isActive, ignored }: ActiveSet): number {
-  const { count, dim, rhs } = problem;
-  const bytes = 8 * PANEL * dim;
-  workspace.functions.products(panels.byteOffset, panels.byteOffset + panels.byteLength, x.byteOffset, margins.byteOffset, bytes);
+function mostViolated({ problem, x, isActive, ignored }: ActiveSet): number {
+  const { rows, rhs, lengths } = problem;
+  const { count } = rows;
+  const margins = multiplyRows(rows, x);
   const size = norm(x);
   let worst = -1;
   let most = 0;
@@ -257,16 +262,18 @@ function largest(values: Float64Array, count: number): number {
 /** Brings `row` into the active set, dropping rows whose multipliers reach zero first; returns a result only when there is no solution. */
 function enter(set: ActiveSet, row: number, limit: number): LeastDistanceResult | undefined {
   const { problem, basis, x, active, multipliers, direction } = set;
-  const { dim, rows, rhs } = problem;
-  const length = set.lengths[row] as number;
+  const { rows, rhs } = problem;
+  const { dim } = rows;
+  const from = rowStart(row, dim);
+  const length = problem.lengths[row] as number;
   let own = 0;
   while (set.pivots <= limit) {
     set.pivots++;
-    const outside = split(basis, rows, row * dim);
+    const outside = split(basis, rows.panels, from, PANEL);
     for (let k = 0; k < active.length; k++) direction[k] = basis.inside[k] as number;
     backSubstitute(basis, direction);
     const independent = basis.count < basis.capacity && outside > DEPENDENT * length;
-    const missing = (rhs[row] as number) - rowDot(rows, row * dim, x);
+    const missing = (rhs[row] as number) - panelDot(rows, row, x);
     const full = independent ? missing / (outside * outside) : Number.POSITIVE_INFINITY;
     const { step: partial, place } = blocking(set);
     const step = Math.min(full, partial);
@@ -326,7 +333,7 @@ function blocking({ active, direction, multipliers }: ActiveSet): { step: number
 }
 
 function infeasible(set: ActiveSet, row: number): LeastDistanceResult {
-  const multipliers = new Float64Array(set.problem.count);
+  const multipliers = new Float64Array(set.problem.rows.count);
   multipliers[row] = 1;
   set.active.forEach((other, k) => {
     multipliers[other] = Math.max(0, -(set.direction[k] as number));
@@ -335,7 +342,7 @@ function infeasible(set: ActiveSet, row: number): LeastDistanceResult {
 }
 
 function result(set: ActiveSet, status: "optimal" | "pivotLimit"): LeastDistanceResult {
-  const multipliers = new Float64Array(set.problem.count);
+  const multipliers = new Float64Array(set.problem.rows.count);
   set.active.forEach((row, k) => {
     multipliers[row] = Math.max(0, set.multipliers[k] as number);
   });

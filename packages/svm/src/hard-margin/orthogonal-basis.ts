@@ -55,10 +55,10 @@ export function emptyBasis(workspace: LeastDistanceWorkspace, dim: number, capac
   };
 }
 
-/** Splits the vector at `from` of `source` into its part inside the span (`inside`) and the rest (`rest`); returns the length of the rest. */
-export function split(basis: OrthogonalBasis, source: Float64Array, from: number): number {
+/** Splits the vector at `from` of `source`, its elements `apart` from each other, into its part inside the span (`inside`) and the rest (`rest`); returns the length of the rest. */
+export function split(basis: OrthogonalBasis, source: Float64Array, from: number, apart = 1): number {
   const { dim, stride, count, q, rest, inside, workspace } = basis;
-  for (let j = 0; j < dim; j++) rest[j] = source[from + j] as number;
+  for (let j = 0, at = from; j < dim; j++, at += apart) rest[j] = source[at] as number;
   let before = rowDot(rest, 0, rest);
   for (let i = 0; i < count; i++) inside[i] = 0;
   let after = before;
