@@ -1,4 +1,5 @@
 import { dualExponent, lpNorm, type Matrix } from "@attnlab/linalg";
+import { solveEuclideanMargin } from "./euclidean-margin.ts";
 import { type FactoredRows, isFactored, writeOut } from "./factored-rows.ts";
 import { type HardMarginOptions, hardMarginOptions } from "./hard-margin-options.ts";
 import {
@@ -105,13 +106,18 @@ export function solveConstraints(
 ): HardMarginSolution {
   const linear = p === 1 || p === Number.POSITIVE_INFINITY;
   if (linear && isFactored(rows)) return solveConstraints(writeOut(where, rows), rhs, { where, p, tol, maxIter });
+  const [count, dim] = rowSizes(rows);
+  if (p === 2 && !isFactored(rows) && preferredRoute(count, dim) === "orthogonal") {
+    const everyday = solveEuclideanMargin(rows, rhs, tol);
+    if (everyday !== undefined) return everyday;
+  }
   const scaled = scaleProblem(rows, rhs, p);
   if ("zeroRow" in scaled) return zeroRowProof(rhs.length, scaled.zeroRow, rhs);
-  if ("zeroIsFeasible" in scaled) return zeroSolution(rowSizes(rows));
+  if ("zeroIsFeasible" in scaled) return zeroSolution([count, dim]);
   const proof = proofAtOneScale(scaled, rhs);
   if (proof !== undefined) return proof;
   if (linear) return solveLinear(scaled as DenseProblem, rhs, tol);
-  const route = preferredRoute(scaled);
+  const route = scaled.rows === undefined ? "gram" : preferredRoute(scaled.count, scaled.dim);
   const first = solveOnRoute(scaled, rhs, { tol, maxIter, route });
   if (route === "orthogonal" || scaled.rows === undefined || (first !== undefined && isGood(first, tol)))
     return first as HardMarginSolution;
@@ -140,8 +146,8 @@ function isGood(solution: HardMarginSolution, tol: number): boolean {
 }
 
 /** Measured on one core: products win from about thirty rows on, while no more rows than columns keep the products regular. */
-function preferredRoute({ count, dim, rows }: ScaledProblem): Route {
-  return rows === undefined || (count >= 30 && count <= dim) ? "gram" : "orthogonal";
+function preferredRoute(count: number, dim: number): Route {
+  return count >= 30 && count <= dim ? "gram" : "orthogonal";
 }
 
 function solveOnRoute(scaled: ScaledProblem, rhs: Float64Array, options: NewtonOptions): HardMarginSolution {
