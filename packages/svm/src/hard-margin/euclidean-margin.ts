@@ -1,7 +1,7 @@
 import type { Matrix } from "@attnlab/linalg";
 import { rowDot } from "../row-dot.ts";
 import type { HardMarginPoint } from "./hard-margin.ts";
-import { type ActiveSet, activeSetLength, emptyActiveSet, solveFrom } from "./least-distance.ts";
+import { type ActiveSet, activeSetLength, emptyActiveSet, improve } from "./least-distance.ts";
 import { PANEL } from "./least-distance-module.ts";
 import { openLeastDistanceWorkspace, paddedRows } from "./least-distance-workspace.ts";
 import { multiplyRows, type PanelRows, packPanels, panelLength, rowStart } from "./panel-rows.ts";
@@ -37,8 +37,7 @@ export function solveEuclideanMargin(
   if (unit === undefined) return undefined;
   functions.scale(rows.start, rows.end, inverses.byteOffset, rows.bytes);
   const set = emptyActiveSet({ rows, rhs: targets, lengths: lengths.fill(1) });
-  const { status } = solveFrom(set);
-  return status === "optimal" ? certified(set, { unit, inverses, tol, image: take(dim) }) : undefined;
+  return improve(set) === "optimal" ? certified(set, { unit, inverses, tol, image: take(dim) }) : undefined;
 }
 
 interface Scaling {

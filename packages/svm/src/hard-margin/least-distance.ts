@@ -82,26 +82,26 @@ export function solveLeastDistance({ count, dim, rows, rhs }: LeastDistanceProbl
     appendRows(set, guess);
     dropNegative(set);
   }
-  return solveFrom(set);
+  const outcome = improve(set);
+  return typeof outcome === "number" ? infeasible(set, outcome) : result(set, outcome);
 }
 
-/** Goes on from an active set whose multipliers are >= 0; the point stays in the workspace too. */
-export function solveFrom(set: ActiveSet): LeastDistanceResult {
+/** Goes on from an active set whose multipliers are >= 0 to the solution, or to a row that contradicts the active ones: then its index is returned. */
+export function improve(set: ActiveSet): "optimal" | "pivotLimit" | number {
   const { count, dim } = set.problem.rows;
   const limit = 100 + 20 * (count + dim);
   let refined = true;
   while (set.pivots <= limit) {
     const row = mostViolated(set);
     if (row < 0) {
-      if (refined) return result(set, "optimal");
+      if (refined) return "optimal";
       refined = refine(set);
       continue;
     }
     refined = false;
-    const proof = enter(set, row, limit);
-    if (proof !== undefined) return proof;
+    if (!enter(set, row, limit)) return row;
   }
-  return result(set, "pivotLimit");
+  return "pivotLimit";
 }
 
 /** Numbers that an active set takes from the workspace. */
@@ -259,8 +259,8 @@ function largest(values: Float64Array, count: number): number {
   return most;
 }
 
-/** Brings `row` into the active set, dropping rows whose multipliers reach zero first; returns a result only when there is no solution. */
-function enter(set: ActiveSet, row: number, limit: number): LeastDistanceResult | undefined {
+/** Brings `row` into the active set, dropping rows whose multipliers reach zero first; returns `false` only when it proves that there is no solution. */
+function enter(set: ActiveSet, row: number, limit: number): boolean {
   const { problem, basis, x, active, multipliers, direction } = set;
   const { rows, rhs } = problem;
   const { dim } = rows;
@@ -278,11 +278,11 @@ function enter(set: ActiveSet, row: number, limit: number): LeastDistanceResult 
     const { step: partial, place } = blocking(set);
     const step = Math.min(full, partial);
     if (step === Number.POSITIVE_INFINITY) {
-      if (provesInfeasible(missing, outside, norm(x), length, Math.abs(rhs[row] as number))) return infeasible(set, row);
+      if (provesInfeasible(missing, outside, norm(x), length, Math.abs(rhs[row] as number))) return false;
       // A dependent row whose violation is rounding: the proof would not hold.
       set.ignored[row] = 1;
       if (own > 0) solveEqualities(set);
-      return undefined;
+      return true;
     }
     for (let k = 0; k < active.length; k++) {
       const v = (multipliers[k] as number) - step * (direction[k] as number);
@@ -298,11 +298,11 @@ function enter(set: ActiveSet, row: number, limit: number): LeastDistanceResult 
       active.push(row);
       multipliers[active.length - 1] = own;
       set.isActive[row] = 1;
-      return undefined;
+      return true;
     }
     drop(set, place);
   }
-  return undefined;
+  return true;
 }
 
 /** With y = (1 at the row, -direction at the active rows): G'y has length `outside`, h'y = `missing`, so any feasible x has norm >= missing / outside. */
