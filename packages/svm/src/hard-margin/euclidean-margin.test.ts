@@ -26,7 +26,7 @@ describe("solveEuclideanMargin", () => {
     for (const negative of [false, true]) {
       const { rows, rhs } = problem(seed, negative);
       const fast = solveEuclideanMargin(rows, rhs, 1e-8);
-      if (fast === undefined) expect.fail("an everyday problem");
+      if (fast?.status !== "optimal") expect.fail("an everyday problem");
       // A copy scaled so far that squares of its lengths overflow is solved the careful way, to weights that much smaller.
       const far = 2 ** 500;
       const careful = solveHardMargin({ rows: { ...rows, data: rows.data.map((v) => v * far) }, rhs }, { p: 2 }) as HardMarginPoint;
@@ -72,7 +72,15 @@ describe("solveEuclideanMargin", () => {
     expect(solveEuclideanMargin(rows(data), Float64Array.of(-1, 0, -1), 1e-8)).toBeUndefined();
     expect(solveEuclideanMargin(rows(data.map((v, k) => (k < 2 ? 0 : v))), rhs, 1e-8)).toBeUndefined();
     expect(solveEuclideanMargin(rows(data.map((v, k) => (k < 2 ? 1e-200 : v))), rhs, 1e-8)).toBeUndefined();
-    expect(solveEuclideanMargin(rows(Float64Array.of(1, 2, -1, -2, 3, 1)), rhs, 1e-8)).toBeUndefined();
+  });
+
+  it("proves that rows contradict each other", () => {
+    // (1, 0) + (-2, 1) / 2 + (0, -1) / 2 = 0, so that w would have 0 >= 1 - 1/2 + 3/2 = 2.
+    const rows = { rows: 3, cols: 2, data: Float64Array.of(1, 0, -2, 1, 0, -1) };
+    const proof = solveEuclideanMargin(rows, Float64Array.of(1, -1, 3), 1e-8);
+    if (proof?.status !== "infeasible") expect.fail("no w satisfies these rows");
+    expectClose(proof.farkas, [0.5, 0.25, 0.25]);
+    expect(proof.farkasResidual).toBeLessThan(1e-15);
   });
 
   it("shares its memory with what is solved next", () => {

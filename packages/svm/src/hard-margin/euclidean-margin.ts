@@ -1,6 +1,6 @@
 import type { Matrix } from "@attnlab/linalg";
 import { rowDot } from "../row-dot.ts";
-import type { HardMarginPoint } from "./hard-margin.ts";
+import type { HardMarginInfeasible, HardMarginPoint, HardMarginSolution } from "./hard-margin.ts";
 import { type ActiveSet, activeSetLength, emptyActiveSet, improve } from "./least-distance.ts";
 import { PANEL } from "./least-distance-module.ts";
 import { openLeastDistanceWorkspace, paddedRows } from "./least-distance-workspace.ts";
@@ -17,7 +17,7 @@ const MOST = 2 ** 22;
 
 /**
  * The shortest w with A w >= b for everyday problems: rows of ordinary lengths, right-hand sides that are not orders of magnitude apart, and a
- * solution whose certificate is at the level of rounding. Anything else gives `undefined`, for the caller to solve the careful way.
+ * solution whose certificate is at the level of rounding, or a proof that there is none. Anything else gives `undefined`, for the caller to solve the careful way.
  *
  * Scaling, solution and certificate stay in one memory: on small problems arrays and passes over them cost more than the active-set method.
  */
@@ -25,7 +25,7 @@ export function solveEuclideanMargin(
   { rows: count, cols: dim, data }: Matrix,
   rhs: Float64Array,
   tol: number,
-): HardMarginPoint | undefined {
+): HardMarginSolution | undefined {
   if (count * dim > MOST) return undefined;
   const padded = paddedRows(count);
   const workspace = openLeastDistanceWorkspace(panelLength(count, dim) + activeSetLength(count, dim) + 4 * padded + 2 * dim + 2);
@@ -37,7 +37,10 @@ export function solveEuclideanMargin(
   if (unit === undefined) return undefined;
   functions.scale(rows.start, rows.end, inverses.byteOffset, rows.bytes);
   const set = emptyActiveSet({ rows, rhs: targets, lengths: lengths.fill(1) });
-  return improve(set) === "optimal" ? certified(set, { unit, inverses, tol, image: take(dim) }) : undefined;
+  const outcome = improve(set);
+  if (outcome === "pivotLimit") return undefined;
+  const finish = { unit, inverses, tol, image: take(dim) };
+  return outcome === "optimal" ? certified(set, finish) : contradiction(set, outcome, finish);
 }
 
 interface Scaling {
@@ -83,7 +86,7 @@ function certified(
   { unit, inverses, tol, image }: Finish,
 ): HardMarginPoint | undefined {
   const { rows, rhs: targets } = problem;
-  const { count, dim, panels } = rows;
+  const { count, dim } = rows;
   const length = Math.sqrt(rowDot(x, 0, x));
   image.fill(0);
   let dualSum = 0;
@@ -92,7 +95,7 @@ function certified(
     const share = Math.max(0, multipliers[k] as number) / length;
     multipliers[k] = share;
     dualSum += share * (targets[row] as number);
-    for (let j = 0, at = rowStart(row, dim); j < dim; j++, at += PANEL) image[j] = (image[j] as number) + share * (panels[at] as number);
+    addRow(rows, row, share, image);
   }
   const margins = stretch(rows, targets, x);
   const primalObjective = Math.sqrt(rowDot(x, 0, x));
@@ -125,6 +128,29 @@ function certified(
     iterations: 1,
     pivots,
   };
+}
+
+function addRow({ dim, panels }: PanelRows, row: number, share: number, sum: Float64Array): void {
+  for (let j = 0, at = rowStart(row, dim); j < dim; j++, at += PANEL) sum[j] = (sum[j] as number) + share * (panels[at] as number);
+}
+
+/** Farkas vector: 1 at the row that could not enter, and minus its coefficients at the active rows, which combine to it. */
+function contradiction(set: ActiveSet, entering: number, { unit, inverses, image }: Finish): HardMarginInfeasible {
+  const { problem, active, direction, pivots } = set;
+  const { rows, rhs: targets } = problem;
+  const farkas = new Float64Array(rows.count);
+  image.fill(0);
+  let gain = 0;
+  let weight = 0;
+  [...active, entering].forEach((row, k) => {
+    const share = row === entering ? 1 : Math.max(0, -(direction[k] as number));
+    addRow(rows, row, share, image);
+    gain += share * (targets[row] as number) * unit;
+    weight += share;
+    farkas[row] = share * (inverses[row] as number);
+  });
+  const farkasResidual = Math.sqrt(rowDot(image, 0, image)) / weight;
+  return { status: "infeasible", farkas: farkas.map((y) => y / gain), farkasResidual, iterations: 0, pivots };
 }
 
 /** Stretches x until all rows hold, where all right-hand sides and margins are positive; returns its margins. */
