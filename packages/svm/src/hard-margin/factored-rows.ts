@@ -133,6 +133,7 @@ export function factoredOperator(rows: FactoredRows, kept: readonly number[]): R
       });
       return u;
     },
+    draft: () => undefined,
     gram: (weights) => (weights === undefined ? plainGram(x, z, a, b, group) : weightedGram(x, z, a, b, members, weights)),
   };
 }

@@ -9,12 +9,14 @@ export interface GramProblem {
   readonly gram: Float64Array;
   /** `[count]` */
   readonly target: Float64Array;
+  /** For a Gram matrix of few digits: give up at once where less than this share of a row's squared length is left outside the rows before it. */
+  readonly least?: number;
 }
 
 /** What {@link solveGramQuadratic} found. */
 export interface GramResult {
   /** `"dependent"`: a row that the active ones span cannot be satisfied with them; `multipliers` then hold the combination, a proof if it is exact. */
-  readonly status: "optimal" | "dependent" | "pivotLimit";
+  readonly status: "optimal" | "dependent" | "unsolved";
   readonly multipliers: Float64Array;
   readonly active: readonly number[];
   readonly pivots: number;
@@ -22,7 +24,7 @@ export interface GramResult {
   readonly solveActive: (rhs: Float64Array) => void;
 }
 
-/** What is left of a squared length, as a share, below which a row counts as dependent: squares leave half the digits. */
+/** Squares leave half the digits. */
 const DEPENDENT = 1e-12;
 /** A violation below this share of the terms it is the difference of is rounding. */
 const ROUNDING = 1e-12;
@@ -37,6 +39,8 @@ interface State {
   readonly isActive: Uint8Array;
   readonly ignored: Uint8Array;
   pivots: number;
+  /** The Gram matrix has too few digits. */
+  givenUp: boolean;
 }
 
 /**
@@ -58,11 +62,12 @@ export function solveGramQuadratic(
     isActive: new Uint8Array(count),
     ignored: new Uint8Array(count),
     pivots: 0,
+    givenUp: false,
   };
   activate(state, Array.from(guess));
   dropNegative(state);
   const limit = 100 + 20 * count;
-  while (state.pivots <= limit) {
+  while (state.pivots <= limit && !state.givenUp) {
     const { row, missing } = mostViolated(state);
     if (row < 0) return result(state, "optimal");
     const dependent = enter(state, row, missing, limit);
@@ -71,7 +76,7 @@ export function solveGramQuadratic(
     state.ignored[row] = 1;
     solveEqualities(state);
   }
-  return result(state, "pivotLimit");
+  return result(state, "unsolved");
 }
 
 /** Makes `rows` the active ones, but for those that the ones before them span. */
@@ -79,11 +84,13 @@ function activate(state: State, rows: readonly number[]): void {
   const { chol, isActive, problem } = state;
   chol.members.length = 0;
   isActive.fill(0);
-  if (factorPacked(problem.gram, problem.count, rows, chol.factor, DEPENDENT)) {
+  if (factorPacked(problem.gram, problem.count, rows, chol.factor, problem.least ?? DEPENDENT)) {
     for (const row of rows) isActive[row] = 1;
     chol.members.push(...rows);
     return;
   }
+  state.givenUp = problem.least !== undefined;
+  if (state.givenUp) return;
   for (const row of rows) {
     const rest = reduce(chol, row);
     if (rest <= DEPENDENT * (problem.gram[row * problem.count + row] as number)) continue;
@@ -159,6 +166,8 @@ function enter(state: State, row: number, violation: number, limit: number): Gra
     const rest = reduce(chol, row);
     const direction = chol.reduced.slice(0, chol.members.length);
     solveUpper(chol, direction);
+    state.givenUp = problem.least !== undefined && rest < problem.least * own;
+    if (state.givenUp) return undefined;
     const independent = rest > DEPENDENT * own;
     const full = independent ? missing / rest : Number.POSITIVE_INFINITY;
     const { step: partial, place } = blocking(state, direction);

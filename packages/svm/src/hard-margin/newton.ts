@@ -40,6 +40,8 @@ const GOOD = 1e-13;
 const NEAR = 0.1;
 /** Below this error the factor of the last model is good enough for more steps; for p > 2 weights near zero make it change faster. */
 const NEAR_FACTOR = { belowTwo: 0.03, aboveTwo: 1e-5 };
+/** A step in single precision that leaves more than this share of the error is the last of its kind. */
+const ENOUGH = 0.1;
 /** Steps without any gain, far from the solution, after which the best point is given back. */
 const PATIENCE = 12;
 
@@ -47,7 +49,8 @@ const PATIENCE = 12;
 export function solveByNewton(problem: ScaledProblem, start: ModelSolution, options: NewtonOptions): NewtonResult {
   const path = exponentPath(problem.p);
   let iterate: Iterate = predict(problem, start, path[0] as number);
-  let route = options.route;
+  // Single precision will do until a step gains less than it should, or rows depend too much on each other; exponents far from 2 soon need more.
+  let route: Route = start.drafted === true && path.length === 1 ? "draft" : options.route;
   let iterations = 0;
   let pivots = 0;
   const exact = (): boolean => route === "orthogonal" || problem.rows === undefined;
@@ -58,6 +61,7 @@ export function solveByNewton(problem: ScaledProblem, start: ModelSolution, opti
       route = "orthogonal";
       next = newtonStep(problem, { ...at, predicted: true }, p, route);
     }
+    if (route === "draft" && next.model.drafted !== true) route = "gram";
     iterations++;
     pivots += next.model.pivots;
     return next;
@@ -92,7 +96,9 @@ export function solveByNewton(problem: ScaledProblem, start: ModelSolution, opti
         iterate = { ...solved, active: iterate.active };
       }
     }
-    fruitless = worstError(reached) < (done ? 0.1 : 0.99) * worstError(optimality) ? 0 : fruitless + 1;
+    const spoiled = route === "draft" && worstError(reached) > ENOUGH * worstError(optimality) && worstError(optimality) > GOOD;
+    if (spoiled) route = "gram";
+    fruitless = spoiled || worstError(reached) < (done ? 0.1 : 0.99) * worstError(optimality) ? 0 : fruitless + 1;
     if (worstError(reached) < worstError(optimality)) {
       best = candidate;
       optimality = reached;

@@ -27,13 +27,19 @@ export interface ModelSolution {
   readonly pivots: number;
   /** Solves A D A' over the active rows, changing its argument; only on the route by products, where the factor is at hand. */
   readonly solveActive?: (rhs: Float64Array) => void;
+  /** Single precision was enough. */
+  readonly drafted?: true;
 }
 
 /**
  * How weighted least-distance problems are solved. `"orthogonal"`: QR of the active rows, as accurate as the rows allow. `"gram"`: Cholesky of
- * their products, which is faster on more than a few rows and needs no rows at all, but squares the condition number.
+ * their products, which is faster on more than a few rows and needs no rows at all, but squares the condition number. `"draft"`: the same in single
+ * precision where that is faster, for steps whose errors later ones correct.
  */
-export type Route = "orthogonal" | "gram";
+export type Route = "orthogonal" | "gram" | "draft";
+
+/** Rows that depend on each other more than this, by the share of a squared length outside the others, are too much for single precision. */
+const LEAST_IN_DRAFT = 1e-4;
 
 /** Curvatures are cut at this share of the largest: a weight that small has no influence within double precision. */
 const FLOOR = 1e-15;
@@ -41,14 +47,25 @@ const FLOOR = 1e-15;
 /** Solves min (w - c)' D^{-1} (w - c) / 2 subject to A w >= b, where w = c + D u is the mirror map linearised at the iterate. */
 export function solveModel(problem: ScaledProblem, at: Iterate, p: number, route: Route): ModelSolution {
   const { weights, centre } = linearize(at.w, p);
-  return route === "gram" || problem.rows === undefined
+  if (route === "draft") {
+    const draft = problem.operator.draft(weights);
+    const model = draft && solveByGram(problem, { weights, centre }, at.active, draft);
+    if (model?.status === "optimal") return { ...model, drafted: true };
+  }
+  return route !== "orthogonal" || problem.rows === undefined
     ? solveByGram(problem, { weights, centre }, at.active)
     : solveByRows(problem, problem.rows, { weights, centre }, at.active);
 }
 
 /** The feasible weights of least Euclidean length: where the other norms start. */
 export function nearestWeights(problem: ScaledProblem, route: Route): ModelSolution {
-  if (route === "gram" || problem.rows === undefined) return solveByGram(problem, undefined, problem.rhs.keys());
+  // For another exponent they are but a start.
+  if (route === "gram" && problem.p !== 2) {
+    const draft = problem.operator.draft();
+    const model = draft && solveByGram(problem, undefined, problem.rhs.keys(), draft);
+    if (model?.status === "optimal") return { ...model, drafted: true };
+  }
+  if (route !== "orthogonal" || problem.rows === undefined) return solveByGram(problem, undefined, problem.rhs.keys());
   const dense = { count: problem.count, dim: problem.dim, rows: problem.rows, rhs: problem.rhs };
   const { status, x, multipliers, active, pivots } = solveLeastDistance(dense, []);
   return { status: status === "pivotLimit" ? "unsolved" : status, w: x, multipliers, image: x, active, pivots };
@@ -77,9 +94,14 @@ function solveByRows(problem: ScaledProblem, rows: Float64Array, { weights, cent
   return { status: status === "optimal" ? "optimal" : "unsolved", w, multipliers, image, active, pivots };
 }
 
-function solveByGram(problem: ScaledProblem, linearized: Linearized | undefined, guess: Iterable<number>): ModelSolution {
+function solveByGram(
+  problem: ScaledProblem,
+  linearized: Linearized | undefined,
+  guess: Iterable<number>,
+  draft?: Float64Array,
+): ModelSolution {
   const { count, operator, rhs } = problem;
-  const gram = operator.gram(linearized?.weights);
+  const gram = draft ?? operator.gram(linearized?.weights);
   const moved = linearized === undefined ? undefined : operator.apply(linearized.centre);
   const target = moved === undefined ? rhs : rhs.map((b, i) => b - (moved[i] as number));
   const weightsOf = (u: Float64Array): Float64Array =>
@@ -87,7 +109,8 @@ function solveByGram(problem: ScaledProblem, linearized: Linearized | undefined,
   // Rows that are at hand decide what is dependent by their QR factors; without them the products have to do.
   const accept = (combination: Float64Array): boolean =>
     problem.rows !== undefined || (linearized === undefined && isProof(problem, combination));
-  const solved = solveGramQuadratic({ count, gram, target }, guess, accept);
+  const precision = draft === undefined ? {} : { least: LEAST_IN_DRAFT };
+  const solved = solveGramQuadratic({ count, gram, target, ...precision }, guess, accept);
   if (solved.status === "dependent") {
     const status = problem.rows === undefined ? "infeasible" : "unsolved";
     const none = new Float64Array(problem.dim);

@@ -1,4 +1,5 @@
 import { rowDot } from "../row-dot.ts";
+import { draftGram } from "./draft-gram.ts";
 import { gramOfPacked, type PackedRows, packRows } from "./row-products.ts";
 import { simdRows } from "./simd-rows.ts";
 
@@ -12,6 +13,8 @@ export interface RowOperator {
   readonly combine: (multipliers: Float64Array, out?: Float64Array) => Float64Array;
   /** A diag(weights) A', `[count, count]`, valid until the next call; weights are ones when absent. */
   readonly gram: (weights?: Float64Array) => Float64Array;
+  /** The same to about six digits where that is faster, otherwise `undefined`. */
+  readonly draft: (weights?: Float64Array) => Float64Array | undefined;
 }
 
 /** The operator of rows that are stored one after the other, `[count, dim]`. */
@@ -48,6 +51,10 @@ export function denseOperator(rows: Float64Array, count: number, dim: number): R
       packed = packRows(rows, count, dim, weights?.map(Math.sqrt), packed);
       gram = gramOfPacked(packed, gram);
       return gram;
+    },
+    draft: (weights) => {
+      gram ??= new Float64Array(count * count);
+      return draftGram(rows, count, dim, weights?.map(Math.sqrt), gram) ? gram : undefined;
     },
   };
 }
