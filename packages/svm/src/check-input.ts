@@ -1,4 +1,4 @@
-import { OptionError, problem, ShapeError, show } from "@attnlab/check";
+import { DataError, OptionError, problem, ShapeError, show } from "@attnlab/check";
 
 /**
  * Requires an object with certain fields: plain JavaScript may pass anything, or misspell one.
@@ -33,4 +33,20 @@ export function checkList(where: string, name: string, value: unknown): void {
   if (Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView))) return;
   const fix = "Pass an array or a typed array.";
   throw new ShapeError(problem({ where, expected: `${name} must be a list`, got: show(value), fix }));
+}
+
+/** Beyond this the squares that every fit sums would leave the range of float64. */
+export const LARGEST = 1e100;
+
+/**
+ * Requires magnitudes of at most {@link LARGEST}.
+ * @throws DataError otherwise.
+ */
+export function checkMagnitude(where: string, name: string, values: ArrayLike<number>): void {
+  for (let i = 0; i < values.length; i++) {
+    if (Math.abs(values[i] as number) <= LARGEST) continue;
+    const expected = `${name} must be at most ${LARGEST} in magnitude`;
+    const fix = "Measure in larger units, or use fitStandardScaler first.";
+    throw new DataError(problem({ where, expected, got: `${values[i]} at index ${i}`, fix }));
+  }
 }

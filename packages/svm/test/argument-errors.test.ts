@@ -1,4 +1,4 @@
-import { OptionError, ShapeError, UsageError } from "@attnlab/check";
+import { DataError, OptionError, ShapeError, UsageError } from "@attnlab/check";
 import { type Matrix, matrix, matrixFromRows } from "@attnlab/linalg";
 import { describe, expect, it, test } from "vitest";
 import {
@@ -294,4 +294,63 @@ describe("parts of arguments", () => {
       "isLocallyOptimal: svm.selected must hold whole numbers from 0 to 1; got 2 for sample 0. Pass what solveAttentionSvm returned.",
     ],
   ]);
+});
+
+describe("numbers whose squares leave the range of float64", () => {
+  const large = { ...rows, data: rows.data.map((v) => v * 1e120) };
+  const atMost = "must be at most 1e+100 in magnitude; got ";
+  const model = fitSvc(data, { kernel: "poly", gamma: 1, degree: 5 });
+  refuses([
+    [
+      "rows",
+      () => fitSvc({ ...data, rows: large }),
+      DataError,
+      `fitSvc: rows ${atMost}1e+120 at index 0. Measure in larger units, or use fitStandardScaler first.`,
+    ],
+    ["rows of a linear machine", () => fitLinearSvc({ ...data, rows: large }), DataError, `fitLinearSvc: rows ${atMost}`],
+    [
+      "targets",
+      () => fitLinearSvr({ ...real, targets: [0, 1, 2, -1e101] }),
+      DataError,
+      `fitLinearSvr: targets ${atMost}-1e+101 at index 3.`,
+    ],
+    ["rows of a path", () => regularizationPath({ rows: large }, { p: 2, radii: [1] }), DataError, `regularizationPath: rows ${atMost}`],
+    [
+      "powers",
+      () => fitSvc({ ...data, rows: { ...rows, data: rows.data.map((v) => v * 1e90) } }, { kernel: "poly", gamma: 1 }),
+      DataError,
+      "fitSvc: values of poly must be at most 1e+200; got up to Infinity. Lower gamma or degree, or use fitStandardScaler first.",
+    ],
+    [
+      "prediction",
+      () =>
+        predict(
+          model,
+          matrixFromRows([
+            [1, 2],
+            [1e90, -1e90],
+            [1e99, 1e99],
+          ]),
+        ),
+      DataError,
+      "predict: decision values must be finite; got ",
+    ],
+  ]);
+
+  it("large rows below that end, with a status", () => {
+    const wide = {
+      rows: matrixFromRows([
+        [2e20, 1e20, 0],
+        [3e20, 1e20, 1e20],
+        [1e20, 2e20, 1e20],
+        [4e20, 1e20, 0],
+      ]),
+    };
+    for (const p of [1, 1.1, 2, 3, Number.POSITIVE_INFINITY]) {
+      for (const { w, status } of regularizationPath(wide, { p, radii: [1e-3, 1, 1e3] }).points) {
+        expect(["optimal", "iterationLimit"]).toContain(status);
+        expect(w.every(Number.isFinite)).toBe(true);
+      }
+    }
+  });
 });

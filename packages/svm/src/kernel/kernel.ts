@@ -1,5 +1,6 @@
-import { customOption, integerOption, numberOption, oneOfOption } from "@attnlab/check";
-import { isSparse, type SampleRows } from "../linear/sample-rows.ts";
+import { customOption, DataError, integerOption, numberOption, oneOfOption, problem } from "@attnlab/check";
+import { LARGEST } from "../check-input.ts";
+import { isSparse, rowOperations, type SampleRows } from "../linear/sample-rows.ts";
 import { negativeExp } from "./negative-exp.ts";
 
 /** Names of the kernels. */
@@ -43,8 +44,12 @@ export const KERNEL_RULES = {
   coef0: numberOption({ doc: "Constant of poly and sigmoid.", default: 0 }),
 } as const;
 
-/** The kernel that options name, with gamma as a number. */
+/**
+ * The kernel that options name, with gamma as a number.
+ * @throws DataError when values of poly would leave the range that sums of them need.
+ */
 export function resolveKernel(
+  where: string,
   rows: SampleRows,
   options: {
     readonly kernel: KernelName;
@@ -55,7 +60,20 @@ export function resolveKernel(
 ): Kernel {
   const { kernel: name, degree, coef0 } = options;
   const uses = name === "rbf" || name === "poly" || name === "sigmoid";
-  return { name, gamma: uses ? resolveGamma(rows, options.gamma) : 1, coef0, degree };
+  const kernel = { name, gamma: uses ? resolveGamma(rows, options.gamma) : 1, coef0, degree };
+  if (name === "poly") checkPowers(where, kernel, rows);
+  return kernel;
+}
+
+/** By Cauchy and Schwarz no inner product is larger than the largest squared length. */
+function checkPowers(where: string, { gamma, coef0, degree }: Kernel, rows: SampleRows): void {
+  const largest = rowOperations(rows)
+    .squaredNorms()
+    .reduce((most, v) => Math.max(most, v), 0);
+  const value = (gamma * largest + Math.abs(coef0)) ** degree;
+  if (value <= LARGEST ** 2) return;
+  const fix = "Lower gamma or degree, or use fitStandardScaler first.";
+  throw new DataError(problem({ where, expected: `values of poly must be at most ${LARGEST ** 2}`, got: `up to ${value}`, fix }));
 }
 
 function resolveGamma(rows: SampleRows, gamma: number | "scale" | "auto"): number {

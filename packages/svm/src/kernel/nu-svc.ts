@@ -59,7 +59,7 @@ export function fitNuSvc<L extends ClassLabel>(data: LabelledRows<L>, options: N
   checkPrecomputed("fitNuSvc", resolved.kernel, data.rows);
   return fitKernelClassifier(data.rows, {
     type: "nuSvc",
-    kernel: resolveKernel(data.rows, resolved),
+    kernel: resolveKernel("fitNuSvc", data.rows, resolved),
     coded,
     C: 1,
     smo: { tol, maxIter, cacheMb, shrinking },

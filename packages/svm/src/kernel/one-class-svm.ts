@@ -65,7 +65,7 @@ export function fitOneClassSvm(data: UnlabelledRows, options: OneClassSvmOptions
   checkRows("fitOneClassSvm", data.rows);
   const weights = checkedWeights("fitOneClassSvm", data.sampleWeight, data.rows.rows);
   checkPrecomputed("fitOneClassSvm", resolved.kernel, data.rows);
-  const kernel = resolveKernel(data.rows, resolved);
+  const kernel = resolveKernel("fitOneClassSvm", data.rows, resolved);
   let left = nu * weights.reduce((sum, weight) => sum + weight, 0);
   const start = weights.map((weight) => {
     const share = Math.min(weight, left);

@@ -66,7 +66,7 @@ export function fitSvc<L extends ClassLabel>(data: LabelledRows<L>, options: Svc
   checkPrecomputed("fitSvc", resolved.kernel, data.rows);
   return fitKernelClassifier(data.rows, {
     type: "svc",
-    kernel: resolveKernel(data.rows, resolved),
+    kernel: resolveKernel("fitSvc", data.rows, resolved),
     coded,
     C: resolved.C,
     smo: { tol, maxIter, cacheMb, shrinking },

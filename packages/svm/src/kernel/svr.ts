@@ -72,7 +72,7 @@ export function fitSvr(data: TargetRows, options: SvrOptions = {}): KernelRegres
   const { C, epsilon } = resolved;
   const { targets, weights } = checkTargets("fitSvr", data);
   checkPrecomputed("fitSvr", resolved.kernel, data.rows);
-  const kernel = resolveKernel(data.rows, resolved);
+  const kernel = resolveKernel("fitSvr", data.rows, resolved);
   const solved = solveDoubled(settingsFor(kernel, data.rows, resolved), {
     costs: weights.map((weight) => weight * C),
     above: targets.map((z) => epsilon - z),
@@ -110,7 +110,7 @@ export function fitNuSvr(data: TargetRows, options: NuSvrOptions = {}): KernelRe
   const { C, nu } = resolved;
   const { targets, weights } = checkTargets("fitNuSvr", data);
   checkPrecomputed("fitNuSvr", resolved.kernel, data.rows);
-  const kernel = resolveKernel(data.rows, resolved);
+  const kernel = resolveKernel("fitNuSvr", data.rows, resolved);
   const costs = weights.map((weight) => weight * C);
   let left = (nu * costs.reduce((sum, cost) => sum + cost, 0)) / 2;
   const start = costs.map((cost) => {

@@ -1,5 +1,6 @@
 import { problem, ShapeError, show } from "@attnlab/check";
 import { checkFinite, checkMatrix, type Matrix } from "@attnlab/linalg";
+import { checkMagnitude } from "../check-input.ts";
 import { rowDot } from "../row-dot.ts";
 import { type CsrMatrix, checkCsr } from "./csr-matrix.ts";
 
@@ -35,6 +36,7 @@ export function checkRows(where: string, rows: SampleRows): void {
     checkMatrix(where, "rows", rows);
     checkFinite(where, "rows", rows.data);
   }
+  checkMagnitude(where, "rows", rows.data);
 }
 
 /**

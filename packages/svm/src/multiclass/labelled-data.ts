@@ -1,6 +1,6 @@
 import { DataError, problem, ShapeError, show } from "@attnlab/check";
 import { checkFinite } from "@attnlab/linalg";
-import { checkFields, checkKnown, checkList } from "../check-input.ts";
+import { checkFields, checkKnown, checkList, checkMagnitude } from "../check-input.ts";
 import { checkRows, type SampleRows } from "../linear/sample-rows.ts";
 
 /** A class: a number or a name. */
@@ -92,6 +92,7 @@ export function checkTargets(where: string, data: TargetRows): { readonly target
   checkRows(where, data.rows);
   checkLength(where, "targets", data.targets, data.rows.rows);
   checkFinite(where, "targets", data.targets);
+  checkMagnitude(where, "targets", data.targets);
   const targets = Float64Array.from(data.targets);
   return { targets, weights: checkedWeights(where, data.sampleWeight, data.rows.rows) };
 }

@@ -1,4 +1,4 @@
-import { problem, UsageError } from "@attnlab/check";
+import { DataError, problem, UsageError } from "@attnlab/check";
 import type { Matrix } from "@attnlab/linalg";
 import { couplePairs } from "../calibration/couple-pairs.ts";
 import { evaluateSigmoid } from "../calibration/sigmoid.ts";
@@ -30,7 +30,7 @@ export type SvmModel<L extends ClassLabel = ClassLabel> = SvmClassifier<L> | Svm
  * @param model - what a fit function returned, or its copy out of JSON.
  * @param rows - dense or sparse; kernel values to the fitted samples when the kernel is precomputed.
  * @throws ShapeError when the columns are not those of the fitted data.
- * @throws DataError on NaN.
+ * @throws DataError on NaN, or features so large that a value overflows.
  * @throws UsageError when `model` is no fitted model.
  * @example
  * ```ts
@@ -41,9 +41,7 @@ export type SvmModel<L extends ClassLabel = ClassLabel> = SvmClassifier<L> | Svm
  * ```
  */
 export function decisionFunction(model: SvmModel, rows: SampleRows): Matrix {
-  checkModel("decisionFunction", model);
-  checkRowsFor("decisionFunction", rows, model.numFeatures);
-  const values = functionValues(model, rows);
+  const values = functionValues("decisionFunction", model, rows);
   if (!isPairwise(model) || model.decisionFunctionShape === "ovo") return values;
   return votesAsScores(values, model.classes.length);
 }
@@ -57,7 +55,7 @@ export function decisionFunction(model: SvmModel, rows: SampleRows): Matrix {
  * @param rows - dense or sparse; kernel values to the fitted samples when the kernel is precomputed.
  * @returns classes of a classifier, by vote for pairs of classes and by the largest function otherwise; numbers otherwise.
  * @throws ShapeError when the columns are not those of the fitted data.
- * @throws DataError on NaN.
+ * @throws DataError on NaN, or features so large that a value overflows.
  * @throws UsageError when `model` is no fitted model.
  * @example
  * ```ts
@@ -71,9 +69,7 @@ export function predict<L extends ClassLabel>(model: SvmClassifier<L>, rows: Sam
 export function predict(model: SvmRegressor | OneClassSvmModel, rows: SampleRows): number[];
 export function predict<L extends ClassLabel>(model: SvmModel<L>, rows: SampleRows): L[] | number[];
 export function predict<L extends ClassLabel>(model: SvmModel<L>, rows: SampleRows): L[] | number[] {
-  checkModel("predict", model);
-  checkRowsFor("predict", rows, model.numFeatures);
-  const values = functionValues(model, rows);
+  const values = functionValues("predict", model, rows);
   if (!isClassifier(model)) return Array.from(values.data, (f) => (model.type === "oneClassSvm" ? (f > 0 ? 1 : -1) : f));
   const { classes } = model;
   const scores = isPairwise(model) ? votes(values, classes.length) : values;
@@ -94,7 +90,7 @@ export function predict<L extends ClassLabel>(model: SvmModel<L>, rows: SampleRo
  * @param model - a classifier fitted with `probability: true`.
  * @throws UsageError when the model has no probabilities.
  * @throws ShapeError when the columns are not those of the fitted data.
- * @throws DataError on NaN.
+ * @throws DataError on NaN, or features so large that a value overflows.
  * @example
  * ```ts
  * import { matrixFromRows } from "@attnlab/linalg";
@@ -116,8 +112,7 @@ export function predictProbability(model: SvmClassifier, rows: SampleRows): Matr
       problem({ where: "predictProbability", expected: "the model must be calibrated", got: "a model without probA", fix }),
     );
   }
-  checkRowsFor("predictProbability", rows, model.numFeatures);
-  const values = functionValues(model, rows);
+  const values = functionValues("predictProbability", model, rows);
   const count = classes.length;
   const data = new Float64Array(rows.rows * count);
   const pairs = new Float64Array(count * count);
@@ -163,7 +158,18 @@ export function isPairwise(model: SvmModel): model is KernelClassifier & { reado
   return (model.type === "svc" || model.type === "nuSvc") && model.multiClass === "ovo" && model.classes.length > 2;
 }
 
-function functionValues(model: SvmModel, rows: SampleRows): Matrix {
+function functionValues(where: string, model: SvmModel, rows: SampleRows): Matrix {
+  checkModel(where, model);
+  checkRowsFor(where, rows, model.numFeatures);
+  const values = rawValues(model, rows);
+  const at = values.data.findIndex((v) => !Number.isFinite(v));
+  if (at < 0) return values;
+  const fix = "Pass features in the units the model was fitted on.";
+  const got = `${values.data[at]} for row ${Math.floor(at / values.cols)}`;
+  throw new DataError(problem({ where, expected: "decision values must be finite", got, fix }));
+}
+
+function rawValues(model: SvmModel, rows: SampleRows): Matrix {
   switch (model.type) {
     case "linearSvc":
       return linearValues(rows, model.coef, model.intercept);

@@ -17,7 +17,7 @@ export function newtonDirection(rows: Matrix, { curvatures, descent }: LossAtPoi
     }
   }
   if (!(trace > 0)) return undefined;
-  for (let shift = 1e-14 * trace; shift <= trace; shift *= 100) {
+  for (let shift = 1e-14 * trace; shift > 0 && shift <= Math.min(trace, Number.MAX_VALUE); shift *= 100) {
     for (let j = 0; j < n; j++) H[j * n + j] = (H[j * n + j] as number) + shift;
     const L = lowerCholesky({ rows: n, cols: n, data: H });
     if (L !== undefined) return solveLower(L, solveLower(L, descent, false), true);

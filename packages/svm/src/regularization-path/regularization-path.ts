@@ -10,7 +10,7 @@ import {
   ShapeError,
 } from "@attnlab/check";
 import { checkFinite, checkMatrix, dualExponent, lpInverseMirrorMap, lpNorm, type Matrix, matvecTransposed } from "@attnlab/linalg";
-import { checkFields, checkKnown } from "../check-input.ts";
+import { checkFields, checkKnown, checkMagnitude } from "../check-input.ts";
 import { solveHardMargin } from "../hard-margin/hard-margin.ts";
 import { rowDot } from "../row-dot.ts";
 import { minimizeOnFaces } from "./face-newton.ts";
@@ -163,6 +163,7 @@ function checkedStart(rows: Matrix, p: number): { readonly direction: Float64Arr
     throw new ShapeError(message({ where, expected: "rows must not be empty", got: `${rows.rows} x ${rows.cols}`, fix }));
   }
   checkFinite(where, "rows", rows.data);
+  checkMagnitude(where, "rows", rows.data);
   const sum = matvecTransposed(rows, new Float64Array(rows.rows).fill(1 / rows.rows));
   const q = dualExponent(p);
   let most = 0;

@@ -31,7 +31,7 @@ export function spherePoint({ rows, loss, p, radius }: BallProblem, direction: F
   const at = lossAt(rows, w, loss);
   const q = dualExponent(p);
   const length = lpNorm(at.descent, q);
-  if (length === 0) return { w, at, gap: 1, stationarity: 1 };
+  if (!(length > 0 && length < Number.POSITIVE_INFINITY)) return { w, at, gap: 1, stationarity: 1 };
   const slope = at.descent.map((v) => v / length);
   const [left, right] = p < 2 ? [unit, lpInverseMirrorMap(slope, p)] : [slope, lpMirrorMap(unit, p)];
   let along = 0;
@@ -88,7 +88,7 @@ function newtonStep(problem: BallProblem, from: SpherePoint): SpherePoint | unde
   for (let j = 0; j < n; j++) trace += K.data[j * n + j] as number;
   for (let j = 0; j < n; j++) K.data[j * n + j] = (K.data[j * n + j] as number) + (p < 2 ? 1 : (bend[j] as number) + (1e-14 * trace) / n);
   let factor = lowerCholesky(K);
-  for (let shift = 1e-13 * trace; factor === undefined && shift <= trace; shift *= 100) {
+  for (let shift = 1e-13 * trace; factor === undefined && shift > 0 && shift <= Math.min(trace, Number.MAX_VALUE); shift *= 100) {
     for (let j = 0; j < n; j++) K.data[j * n + j] = (K.data[j * n + j] as number) + shift;
     factor = lowerCholesky(K);
   }
@@ -111,17 +111,15 @@ function newtonStep(problem: BallProblem, from: SpherePoint): SpherePoint | unde
   const slope = product(descent, step);
   // For p < 2 the search runs along the gradient that the model expects, whose image under phi^{-1} is smooth where a weight passes 0.
   const change = applyHessian(rows, slopes, curvatures, step);
-  const along = (t: number): Float64Array =>
-    p < 2
-      ? lpInverseMirrorMap(
-          normal.map((v, j) => (1 - t) * v * multiplier + t * ((descent[j] as number) - (change[j] as number))),
-          p,
-        )
-      : from.w.map((v, j) => v + t * (step[j] as number));
+  const along = (t: number): Float64Array => {
+    if (p >= 2) return from.w.map((v, j) => v + t * (step[j] as number));
+    const gradient = normal.map((v, j) => (1 - t) * v * multiplier + t * ((descent[j] as number) - (change[j] as number)));
+    return gradient.every(Number.isFinite) ? lpInverseMirrorMap(gradient, p) : gradient;
+  };
   const noise = 4e-15 * (1 + Math.abs(from.at.logLoss) + radius * multiplier);
   // Near a solution phi^{-1} magnifies the rounding of the gradient; the plain step does not.
   const plain =
-    p < 2 && errorOf(from) < 1e-2
+    p < 2 && errorOf(from) < 1e-2 && step.every(Number.isFinite)
       ? spherePoint(
           problem,
           from.w.map((v, j) => v + (step[j] as number)),
