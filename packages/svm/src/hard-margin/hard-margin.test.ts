@@ -129,6 +129,29 @@ describe("solveHardMargin by hand", () => {
   });
 });
 
+describe("weights that are zero but for rounding", () => {
+  it.each([
+    [
+      [2, 0, -1],
+      [-2, 2, 0],
+      [0, 0, 0],
+      [-1, 0, 2],
+    ],
+    [
+      [2, 0, -1],
+      [-2, 2, 0],
+      [-1, 0, 2],
+    ],
+  ])("violate no row that asks for 0 of them alone", (...given) => {
+    const rows = given as number[][];
+    const rhs = Float64Array.from(rows, (_, i) => (i === 1 ? 1 : 0));
+    const solution = solveHardMargin({ rows: matrixFromRows(rows), rhs }, { p: 2 }) as HardMarginPoint;
+    expect(solution.status).toBe("optimal");
+    expect(solution.residuals.primal).toBeLessThan(1e-14);
+    expectClose(solution.w, [0, 0.5, 0]);
+  });
+});
+
 describe("the route by products", () => {
   it("ends after few factors for p = 1.75, and agrees with the same problem in fewer rows at a time", () => {
     const [m, n] = [67, 101];

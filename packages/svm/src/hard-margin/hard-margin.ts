@@ -13,7 +13,16 @@ import {
 import { solveAbsoluteMargin, solveLargestMargin } from "./linear-margin.ts";
 import { type NewtonOptions, solveByNewton } from "./newton.ts";
 import { nearestWeights, type Route } from "./quadratic-model.ts";
-import { largestViolation, makeUnit, measure, type Optimality, type ScaledPoint, stretchToFeasible, worstError } from "./scaled-point.ts";
+import {
+  largestMagnitude,
+  largestViolation,
+  makeUnit,
+  measure,
+  type Optimality,
+  type ScaledPoint,
+  stretchToFeasible,
+  worstError,
+} from "./scaled-point.ts";
 
 /** How far a solution is from satisfying the optimality conditions; each number is relative and independent of units. */
 export interface HardMarginResiduals {
@@ -208,20 +217,32 @@ interface Measured {
   readonly optimality: Optimality;
 }
 
+/** Weights below this share of the largest may be rounding of zeros. */
+const NO_WEIGHT = 1e-15;
+
+/** {@link measure} with violations row by row. */
+function measured(scaled: ScaledProblem, point: ScaledPoint): Measured {
+  const optimality = measure(scaled, point);
+  return { point, optimality: { ...optimality, primal: largestViolation(scaled, optimality, point.w) } };
+}
+
 /** Measures the violations row by row, and corrects w by the shortest step that ends them where they are beyond `tol`. */
 function feasible(scaled: ScaledProblem, { point, optimality }: Measured, tol: number): Measured {
   const primal = largestViolation(scaled, optimality, point.w);
   const strict = { point, optimality: { ...optimality, primal } };
   if (primal <= tol) return strict;
+  // A row that asks for 0 and meets no other weights is violated by the rounding of a zero.
+  const least = NO_WEIGHT * largestMagnitude(point.w);
+  const rounded = measured(scaled, { ...point, w: point.w.map((v) => (Math.abs(v) <= least ? 0 : v)) });
+  if (worstError(rounded.optimality) <= tol) return rounded;
   // Rows that meet only weights far below the others vanish in the rounding of the whole problem, not in that of the rest.
   const missing = scaled.rhs.map((b, i) => b - (optimality.margins[i] as number));
   const most = missing.reduce((a, b) => Math.max(a, b), 0);
   const step = nearestWeights({ ...scaled, rhs: missing.map((b) => b / most) }, "orthogonal");
   if (step.status !== "optimal") return strict;
   const corrected = { ...point, w: point.w.map((v, j) => v + most * (step.w[j] as number)) };
-  const reached = measure(scaled, corrected);
-  const after = { ...reached, primal: largestViolation(scaled, reached, corrected.w) };
-  return worstError(after) < worstError(strict.optimality) ? { point: corrected, optimality: after } : strict;
+  const after = measured(scaled, corrected);
+  return worstError(after.optimality) < worstError(strict.optimality) ? after : strict;
 }
 
 /** Errors below this are rounding: stretching weights to feasibility may end there whatever it started from. */
