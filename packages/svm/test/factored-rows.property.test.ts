@@ -77,7 +77,7 @@ describe("rows as factors", () => {
     wide.left.data.fill(1);
     wide.right.data.fill(1);
     expect(() => solveHardMargin({ rows: wide }, { p: 1 })).toThrow(
-      "solveHardMargin: p must not ask for rows beyond 1 GiB to be written out; got 3 rows of 67108864 numbers. Use 1 < p < Infinity, which works on the factors.",
+      "solveHardMargin: the 8 copies of the rows that p = 1 and p = Infinity work on must fit in 1 GiB; got 3 rows of 67108864 numbers. Use 1 < p < Infinity, which works on the factors.",
     );
   });
 });

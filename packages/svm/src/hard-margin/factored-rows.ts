@@ -48,21 +48,26 @@ export function checkFactors(where: string, { left, right, rightIndex }: Factore
   }
 }
 
-/** Most numbers that rows written out may have: 1 GiB. */
+/** Most numbers that rows written out may have, with all copies of them: 1 GiB. */
 const LARGEST = 2 ** 27;
+
+/** The rows, scaled, equilibrated and transposed, and the tables of the simplex method: measured at the peak, 6 times the rows for p = 1 and 8 for p = Infinity. */
+export const SIMPLEX_COPIES = 8;
 
 /**
  * Writes the rows out, `[m, a b]`.
- * @throws OptionError when that would need more than a gibibyte.
+ * @param copies - how often the caller will hold them.
+ * @throws OptionError when all copies would need more than a gibibyte.
  */
-export function writeOut(where: string, { left, right, rightIndex }: FactoredRows): Matrix {
+export function writeOut(where: string, { left, right, rightIndex }: FactoredRows, copies = 1): Matrix {
   const [a, b] = [left.cols, right.cols];
-  if (left.rows * a * b > LARGEST) {
-    const fix = "Use 1 < p < Infinity, which works on the factors.";
+  if (copies * left.rows * a * b > LARGEST) {
+    const fix = copies > 1 ? "Use 1 < p < Infinity, which works on the factors." : "Use a solver that takes the factors.";
+    const rows = copies > 1 ? `the ${copies} copies of the rows that p = 1 and p = Infinity work on` : "rows written out";
     throw new OptionError(
       problem({
         where,
-        expected: "p must not ask for rows beyond 1 GiB to be written out",
+        expected: `${rows} must fit in 1 GiB`,
         got: `${left.rows} rows of ${a * b} numbers`,
         fix,
       }),

@@ -1,6 +1,6 @@
 import { dualExponent, lpNorm, type Matrix } from "@attnlab/linalg";
 import { solveEuclideanMargin } from "./euclidean-margin.ts";
-import { type FactoredRows, isFactored, writeOut } from "./factored-rows.ts";
+import { type FactoredRows, isFactored, SIMPLEX_COPIES, writeOut } from "./factored-rows.ts";
 import { type HardMarginOptions, hardMarginOptions } from "./hard-margin-options.ts";
 import {
   checkHardMarginProblem,
@@ -114,7 +114,7 @@ export function solveConstraints(
   { where, p, tol, maxIter }: Required<HardMarginOptions> & { readonly where: string },
 ): HardMarginSolution {
   const linear = p === 1 || p === Number.POSITIVE_INFINITY;
-  if (linear && isFactored(rows)) return solveConstraints(writeOut(where, rows), rhs, { where, p, tol, maxIter });
+  if (linear && isFactored(rows)) return solveConstraints(writeOut(where, rows, SIMPLEX_COPIES), rhs, { where, p, tol, maxIter });
   const [count, dim] = rowSizes(rows);
   if (p === 2 && !isFactored(rows) && preferredRoute(count, dim) === "orthogonal") {
     const everyday = solveEuclideanMargin(rows, rhs, tol);
