@@ -337,6 +337,14 @@ describe("numbers whose squares leave the range of float64", () => {
     ],
   ]);
 
+  it("rows that would fill the memory", () => {
+    const tokens = { shape: [1, 4, 8192], data: new Float64Array(4 * 8192).fill(1) };
+    const queries = { shape: [1, 8192], data: new Float64Array(8192).fill(1) };
+    expect(() => attentionMarginProblem({ tokens, queries, selected: [0] })).toThrow(
+      "attentionMarginProblem: rows written out must fit in 1 GiB; got 3 rows of 67108864 numbers. Use a solver that takes the factors.",
+    );
+  });
+
   it("large rows below that end, with a status", () => {
     const wide = {
       rows: matrixFromRows([
