@@ -1,7 +1,5 @@
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import type { MethodName } from "../cases/sub-quadratic-attention.ts";
+import { measuringProcess } from "./measuring-process.ts";
 
 /** Which attention, and of how many tokens in clusters. */
 export interface ExtraMemoryCase {
@@ -10,14 +8,6 @@ export interface ExtraMemoryCase {
 }
 
 /** Bytes that a process of its own needed at its peak for one attention, beside its queries, keys, values and output. */
-export async function extraMemory({ method, tokens }: ExtraMemoryCase): Promise<number> {
-  const script = new URL(`./knn-memory${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    ...process.execArgv,
-    "--expose-gc",
-    fileURLToPath(script),
-    method,
-    String(tokens),
-  ]);
-  return Number(stdout);
+export function extraMemory({ method, tokens }: ExtraMemoryCase): Promise<number> {
+  return measuringProcess("knn-memory", [method, tokens]);
 }

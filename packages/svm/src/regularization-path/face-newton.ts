@@ -2,10 +2,8 @@ import { lpNorm, type Matrix } from "@attnlab/linalg";
 import { type PositiveSystem, positiveSystem } from "../matrix-norm/positive-system.ts";
 import { rowDot } from "../row-dot.ts";
 import { lossAt } from "./margin-loss.ts";
-import { type BallProblem, coupling, errorOf, type SpherePoint } from "./sphere-newton.ts";
+import { type BallProblem, coupling, errorOf, type SpherePoint, stepWhileGaining } from "./sphere-newton.ts";
 
-/** An error that rounding alone explains. */
-const PERFECT = 1e-14;
 const ARMIJO = 1e-4;
 /** Coordinates are set free together when their violation is at least this share of the largest. */
 const RELEASE = 0.3;
@@ -35,24 +33,9 @@ export function facePoint({ rows, loss, p, radius }: BallProblem, w: Float64Arra
 export function minimizeOnFaces(
   problem: BallProblem,
   start: Float64Array,
-  { tol, maxIter }: { readonly tol: number; readonly maxIter: number },
+  limits: { readonly tol: number; readonly maxIter: number },
 ): { readonly point: SpherePoint; readonly iterations: number } {
-  let point = facePoint(problem, ontoSphere(problem, start));
-  let best = point;
-  let fruitless = 0;
-  let iterations = 0;
-  while (iterations < maxIter && errorOf(best) > PERFECT) {
-    const next = faceStep(problem, point);
-    iterations++;
-    if (next === undefined) break;
-    point = next;
-    const done = errorOf(best) <= tol;
-    fruitless = errorOf(point) < 0.5 * errorOf(best) ? 0 : fruitless + 1;
-    if (errorOf(point) < errorOf(best)) best = point;
-    // Once tol is met the iteration goes on while a step still gains.
-    if (done && fruitless >= 2) break;
-  }
-  return { point: best, iterations };
+  return stepWhileGaining(facePoint(problem, ontoSphere(problem, start)), (point) => faceStep(problem, point), limits);
 }
 
 /** The point of the sphere along w, in the same face. */

@@ -48,18 +48,18 @@ export function errorOf({ gap, stationarity }: SpherePoint): number {
   return Math.max(gap, stationarity);
 }
 
-/** Newton steps along the sphere from a direction, with a line search on log L; gives back the best point. */
-export function minimizeOnSphere(
-  problem: BallProblem,
-  direction: Float64Array,
+/** Takes steps while they gain, and gives back the best point; a step may be impossible. */
+export function stepWhileGaining(
+  start: SpherePoint,
+  step: (point: SpherePoint) => SpherePoint | undefined,
   { tol, maxIter }: { readonly tol: number; readonly maxIter: number },
 ): { readonly point: SpherePoint; readonly iterations: number } {
-  let point = spherePoint(problem, direction);
+  let point = start;
   let best = point;
   let fruitless = 0;
   let iterations = 0;
   while (iterations < maxIter && errorOf(best) > PERFECT) {
-    const next = newtonStep(problem, point);
+    const next = step(point);
     iterations++;
     if (next === undefined) break;
     point = next;
@@ -70,6 +70,15 @@ export function minimizeOnSphere(
     if (done && fruitless >= 2) break;
   }
   return { point: best, iterations };
+}
+
+/** Newton steps along the sphere from a direction, with a line search on log L; gives back the best point. */
+export function minimizeOnSphere(
+  problem: BallProblem,
+  direction: Float64Array,
+  limits: { readonly tol: number; readonly maxIter: number },
+): { readonly point: SpherePoint; readonly iterations: number } {
+  return stepWhileGaining(spherePoint(problem, direction), (point) => newtonStep(problem, point), limits);
 }
 
 /** The Newton step of the Lagrangian on the tangent plane and a search along it; undefined when no length is accepted. */
